@@ -21,6 +21,7 @@ NUMBER_LIMIT = 10**11  # above all numbers of pages
 # As nearly all links of a page are: nothing to decode, no host. urlsplit would take most of the time.
 _PLAIN_PATH = re.compile(r"/(?:[\w.,!-][\w.,!/-]*)?")
 MAX_CACHED_LENGTH = 200  # characters; longer targets are rare
+_WANTED = re.compile(r"!?(?P<letter>[pta]?)(?P<number>[0-9]{1,12})")
 _KIND_OF_LETTER = {"": Kind.ARTICLE, "t": Kind.TOPIC, "p": Kind.SECTION, "a": Kind.AUTHOR}
 _LETTER_OF_KIND = {kind: letter for letter, kind in _KIND_OF_LETTER.items()}
 ROOT = PageKey(Kind.ROOT, 0)
@@ -77,6 +78,12 @@ def key_in(path: str) -> PageKey | None:
         return ROOT
     letter, number = (_KEY.findall(path) or [("", "")])[-1]
     return PageKey(_KIND_OF_LETTER[letter], int(number)) if int(number or 0) else None
+
+
+def wanted_number(kind: Kind, wanted: str) -> int | None:
+    """Return the number that a user typed as ``!t5008005``, ``t5008005`` or ``5008005``; None for a name."""
+    found = _WANTED.fullmatch(wanted)
+    return int(found["number"]) if found and found["letter"] in ("", _LETTER_OF_KIND[kind]) else None
 
 
 def selector(key: PageKey) -> str:

@@ -115,6 +115,9 @@ archive_argument = click.argument("archive", type=click.Path(dir_okay=False, pat
 as_of_option = click.option(
     "--as-of", "at", type=utc_time(end=True), help="As of this time (UTC); a day stands for its end."
 )
+section_option = click.option(
+    "--section", metavar="NAME", help="Only articles in a section: part of its name, or !p4611."
+)
 article_argument = click.argument("key", metavar="ID", type=any_article)
 # Lets "-2625" be an article's provisional id; a mistyped option is still refused, as not an article.
 ALLOW_NEGATIVE_IDS = {"ignore_unknown_options": True}

@@ -20,7 +20,8 @@ from archive.datasette.views.front_page import front_page
 from archive.model import Paragraph
 from archive.store import open_writer
 from tests.support.running.time_limit import LONGEST
-from tests.support.samples.captures import BRIDGE, HOUR, NOON, archive_of, capture_of
+from tests.support.samples.captures import BASE, BRIDGE, HOUR, NOON, archive_of, capture, capture_of
+from tests.support.samples.menus import menu_capture
 from tests.support.samples.sample_archive import SPELT
 from tests.support.servers.reading_room import (
     BACK,
@@ -197,6 +198,18 @@ def test_a_search_marks_what_it_found_and_keeps_to_its_filters(client: httpx.Cli
     assert "/-/article/900002" in found
     assert "/-/article/900002" not in client.get("/-/articles?q=quarzstrasse&edited=1").text
     assert "Nothing found" in client.get("/-/articles?q=quarzstrasse&until=2001-01-01").text
+
+
+def test_a_search_offers_the_sections_and_keeps_to_one(tmp_path: Path) -> None:
+    captures = [capture(BASE, 0, 6080001), capture(BASE, 1, 6080002), menu_capture([6080001], 2)]
+    archive = archive_of(tmp_path / "taz.db", captures)
+    with serving(archive) as url, httpx.Client(base_url=url, timeout=LONGEST) as client:
+        assert '<option value="4611">Verkehr</option>' in client.get("/-/articles?q=regen").text
+        found = client.get("/-/articles?q=regen&section=4611").text
+        assert '<option value="4611" selected>Verkehr</option>' in found
+        assert "/-/article/6080001" in found
+        assert "/-/article/6080002" not in found
+        assert "/-/article/6080002" not in client.get("/-/articles.atom?q=regen&section=4611").text
 
 
 def test_a_number_or_address_in_the_search_field_leads_to_the_article(client: httpx.Client) -> None:

@@ -9,7 +9,14 @@ from typing import Any
 import click
 from rich.text import Text
 
-from archive.cli.options import CheckedCommand, archive_argument, json_option, refuse_reversed, utc_time
+from archive.cli.options import (
+    CheckedCommand,
+    archive_argument,
+    json_option,
+    refuse_reversed,
+    section_option,
+    utc_time,
+)
 from archive.cli.output.diffs import amount, brief
 from archive.cli.output.printing import print_json_rows, print_none, print_page, print_text, when
 from archive.cli.output.reports.atom_feed import write_atom
@@ -77,6 +84,7 @@ def _check(given: Mapping[str, Any]) -> None:
     default=True,
     help="Skip edits that change only quotation marks, dashes, ellipses or spaces.",
 )
+@section_option
 @click.option(
     "--format",
     "form",

@@ -12,7 +12,14 @@ from typing import Any, BinaryIO
 
 import click
 
-from archive.cli.options import CheckedCommand, archive_argument, as_of_option, refuse_reversed, utc_time
+from archive.cli.options import (
+    CheckedCommand,
+    archive_argument,
+    as_of_option,
+    refuse_reversed,
+    section_option,
+    utc_time,
+)
 from archive.cli.output.progress import print_warning, progress
 from archive.errors import ExportError
 from archive.export.formats import Shape, formats
@@ -47,7 +54,7 @@ def _check(given: Mapping[str, Any]) -> None:
     type=click.Choice(["latest", "all"]),
     help="Which versions of each article.  [default: latest; atom: all]",
 )
-@click.option("--section", metavar="NAME", help="Only articles in a section: part of its name, or !p4611.")
+@section_option
 @click.option("--topic", metavar="NAME", help="Only articles with a tag: part of its name, or !t5008005.")
 @click.option("--author", metavar="NAME", help="Only articles by an author: part of the name, or !a22350.")
 @click.option("--search", metavar="QUERY", help="Only versions that `search` finds.")

@@ -6,7 +6,14 @@ from typing import Any
 
 import click
 
-from archive.cli.options import archive_argument, json_option, limit_option, refuse_reversed, utc_time
+from archive.cli.options import (
+    archive_argument,
+    json_option,
+    limit_option,
+    refuse_reversed,
+    section_option,
+    utc_time,
+)
 from archive.cli.output.printing import TableColumn, print_json_rows, print_none, print_table
 from archive.store import ArticleFilter, open_reader
 from archive.timestamps import day_of
@@ -29,6 +36,7 @@ _COLUMNS = (
 @click.option("--edited", is_flag=True, help="Only articles with more than one version.")
 @click.option("--author", metavar="NAME", help="Only articles by an author whose name contains NAME.")
 @click.option("--tag", metavar="NAME", help="Only articles that ever had a tag whose name contains NAME.")
+@section_option
 @json_option
 def list_articles(
     archive: Path,

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from archive.cli.options import archive_argument, json_option, limit_option
+from archive.cli.options import archive_argument, json_option, limit_option, section_option
 from archive.cli.output.printing import coloured, print_json_rows, print_none, print_text, when
 from archive.dump.grammar import clean
 from archive.shell_commands import command
@@ -19,8 +19,17 @@ from archive.store import MAX_RANKED, ArticleFilter, MatchSpan, SearchHit, open_
 @limit_option(20)
 @click.option("--newest", is_flag=True, help="Sort by publication, newest first, instead of by relevance.")
 @click.option("--all-versions", is_flag=True, help="Search earlier versions too.")
+@section_option
 @json_option
-def search(archive: Path, query: str, limit: int, newest: bool, all_versions: bool, as_json: bool) -> None:
+def search(
+    archive: Path,
+    query: str,
+    limit: int,
+    newest: bool,
+    all_versions: bool,
+    section: str | None,
+    as_json: bool,
+) -> None:
     """Find articles by the words in them.
 
     The latest version of each article is searched, and the best matches come
@@ -39,7 +48,11 @@ def search(archive: Path, query: str, limit: int, newest: bool, all_versions: bo
         )
     with open_reader(archive) as opened:
         found = opened.search.versions(
-            query, ArticleFilter(), limit=limit or -1, best=not newest, all_versions=all_versions
+            query,
+            ArticleFilter(section=section),
+            limit=limit or -1,
+            best=not newest,
+            all_versions=all_versions,
         )
     if as_json:
         print_json_rows(_hit_fields(hit) for hit in found.hits)

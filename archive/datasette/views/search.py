@@ -22,6 +22,7 @@ class SearchForm:
     until: date | None
     author: str
     tag: str
+    section: str
     edited: bool
     every: bool
     best: bool
@@ -29,7 +30,7 @@ class SearchForm:
     @property
     def filters(self) -> bool:
         """Return whether any filter is set."""
-        return bool(self.since or self.until or self.author or self.tag or self.edited)
+        return bool(self.since or self.until or self.author or self.tag or self.section or self.edited)
 
     def args(self) -> dict[str, object]:
         flags = {"edited": self.edited, "every": self.every}
@@ -39,6 +40,7 @@ class SearchForm:
             "until": self.until,
             "author": self.author,
             "tag": self.tag,
+            "section": self.section,
             **{name: "1" for name, is_set in flags.items() if is_set},
             "order": "best" if self.best else "",
         }
@@ -50,6 +52,7 @@ class SearchForm:
             edited=self.edited,
             author=self.author or None,
             tag=self.tag or None,
+            section=self.section or None,
         )
 
 
@@ -66,6 +69,7 @@ def read_search_form(request: ReaderRequest) -> SearchForm:
         until=request.day("until"),
         author=args.get("author", ""),
         tag=args.get("tag", ""),
+        section=args.get("section", ""),
         edited=bool(args.get("edited")),
         every=bool(args.get("every")),
         best=args.get("order") == "best",
@@ -89,6 +93,7 @@ def search(request: ReaderRequest) -> ViewResponse:
     )
     context = {
         "asked": form,
+        "sections": request.archive.sections.all(),
         "hits": found.hits[:RESULTS_PER_PAGE],
         "ranked": found.ranked,
         "offset": offset,

@@ -6,7 +6,6 @@ nothing that came after ``as_of``, except that truncations may have been healed 
 """
 
 import json
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -15,8 +14,9 @@ from sqlite_utils import Database
 
 from archive.errors import NothingFound
 from archive.model import Kind
+from archive.pagekey import wanted_number
 from archive.store.db.schema import VERSIONS_PER_ARTICLE
-from archive.store.menus.sections import Section, Sections
+from archive.store.menus.sections import Sections
 from archive.store.query.as_of import gone_since, last_read, stamp_or_end, version_as_of
 from archive.store.query.listing import ids_named
 from archive.store.search import fts
@@ -161,9 +161,7 @@ def _conditions(db: Database, selection: Selection) -> dict[str, tuple[str, str]
     """What the chosen must be, in SQL, each with its value, by the option that wants it."""
     found: dict[str, tuple[str, str]] = {}
     if selection.section is not None:
-        sections = Sections(db).all(selection.as_of)
-        chosen = [section.number for section in sections if _matches(selection.section, section)]
-        found["section"] = (_SECTION, json.dumps(chosen))
+        found["section"] = (_SECTION, json.dumps(Sections(db).named(selection.section, selection.as_of)))
     if selection.topic is not None:
         found["topic"] = (_TOPIC, _ids(db, "tags", Kind.TOPIC, selection.topic))
     if selection.author is not None:
@@ -184,27 +182,13 @@ _TOPIC = """v.article_id IN (SELECT article_id FROM article_tags t
 _AUTHOR = """v.id IN (SELECT version_id FROM version_authors
   WHERE author_id IN (SELECT value FROM json_each(:author)))"""
 
-# "!t5008005", "t5008005", "5008005"
-_NUMBER = re.compile(r"!?(?P<letter>[pta]?)(?P<number>[0-9]{1,12})")
-_LETTERS = {Kind.SECTION: "p", Kind.TOPIC: "t", Kind.AUTHOR: "a"}
-
-
-def _number(kind: Kind, wanted: str) -> int | None:
-    match = _NUMBER.fullmatch(wanted)
-    return int(match["number"]) if match and match["letter"] in ("", _LETTERS[kind]) else None
-
 
 def _ids(db: Database, table: str, kind: Kind, wanted: str) -> str:
-    number = _number(kind, wanted)
+    number = wanted_number(kind, wanted)
     if number is None:
         return ids_named(db, table, wanted)
     rows = db[table].rows_where("number = ?", [number], select="id", order_by="id")
     return json.dumps([row["id"] for row in rows])
-
-
-def _matches(wanted: str, section: Section) -> bool:
-    number = _number(Kind.SECTION, wanted)
-    return wanted.casefold() in section.name.casefold() if number is None else number == section.number
 
 
 def _why_nothing(db: Database, selection: Selection) -> str:

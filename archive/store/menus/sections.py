@@ -1,10 +1,14 @@
 """The front page and the sections: which articles they list, where, and when."""
 
+import json
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlite_utils import Database
 
+from archive.dump.grammar import clean
+from archive.model import Kind
+from archive.pagekey import wanted_number
 from archive.store.query.as_of import stamp_or_end
 
 
@@ -36,6 +40,20 @@ class Sections:
         rows = self._db.execute(_SECTIONS, {"at": stamp_or_end(at)})
         return [Section._make(row) for row in rows]
 
+    def named(self, wanted: str, at: datetime | None = None) -> list[int]:
+        """Return the numbers of the sections that have ``wanted`` in their name, or as their number."""
+        number, part = wanted_number(Kind.SECTION, wanted), clean(wanted).casefold()
+        return [
+            section.number
+            for section in self.all(at)
+            if (part in section.name.casefold() if number is None else number == section.number)
+        ]
+
+    def articles(self, wanted: str) -> frozenset[int]:
+        """Return the articles that such a section lists or listed."""
+        rows = self._db.execute(_ARTICLES, [json.dumps(self.named(wanted))])
+        return frozenset(article for (article,) in rows)
+
     def lowest_by_article(self, at: datetime | None) -> dict[int, Section]:
         """Return each article's section by a time; of several, the one with the lowest number."""
         rows = self._db.execute(_LOWEST_BY_ARTICLE, {"at": stamp_or_end(at)})
@@ -51,6 +69,10 @@ _SECTIONS = """
 SELECT number, name FROM sections s WHERE number > 0 AND EXISTS
   (SELECT 1 FROM placements WHERE section_id = s.id AND first_seen <= :at)
 ORDER BY number
+"""
+_ARTICLES = """
+SELECT DISTINCT p.article_id FROM sections s JOIN placements p ON p.section_id = s.id
+WHERE s.number IN (SELECT value FROM json_each(?)) AND p.article_id NOT NULL
 """
 _LOWEST_BY_ARTICLE = """
 SELECT p.article_number, min(s.number), s.name FROM sections s JOIN placements p ON p.section_id = s.id

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from archive.dump.grammar import clean
+from archive.store.menus.sections import Sections
 
 
 class ListedArticle(NamedTuple):
@@ -27,7 +28,8 @@ class ListedArticle(NamedTuple):
 class ArticleFilter:
     """Which articles to list. ``since`` and ``until`` are days of publication, both included.
 
-    ``state`` is ``present`` or ``gone``; ``author`` and ``tag`` are part of a name, in any case.
+    ``state`` is ``present`` or ``gone``; ``author`` and ``tag`` are part of a name, in any case, and
+    ``section`` is part of a name or a number: ``4611``, ``!p4611``.
     """
 
     since: date | None = None
@@ -36,6 +38,7 @@ class ArticleFilter:
     edited: bool = False
     author: str | None = None
     tag: str | None = None
+    section: str | None = None
 
 
 ARTICLE_COLUMNS = ", ".join(f"a.{field}" for field in ListedArticle._fields)
@@ -50,6 +53,8 @@ CONDITIONS = {
     " WHERE author_id IN (SELECT value FROM json_each(:author)))",
     "tag": "a.id IN (SELECT article_id FROM article_tags WHERE tag_id IN (SELECT value FROM"
     " json_each(:tag)))",
+    "section": "a.id IN (SELECT p.article_id FROM sections s JOIN placements p ON p.section_id = s.id"
+    " WHERE s.number IN (SELECT value FROM json_each(:section)))",
 }
 
 
@@ -65,6 +70,7 @@ def conditions(db: Database, wanted: ArticleFilter, *, named: bool = False) -> d
         "edited": wanted.edited or None,
         "author": wanted.author and ids_named(db, "authors", wanted.author, exact=named),
         "tag": wanted.tag and ids_named(db, "tags", wanted.tag, exact=named),
+        "section": wanted.section and json.dumps(Sections(db).named(wanted.section)),
     }
     return {name: value for name, value in values.items() if value is not None}
 

@@ -51,6 +51,8 @@ _PER_ARTICLE = {
     " AND t.tag_id IN (SELECT value FROM json_each(:tag)))",
     "author": "EXISTS (SELECT 1 FROM version_authors w WHERE w.version_id = a.latest_version_id"
     " AND w.author_id IN (SELECT value FROM json_each(:author)))",
+    "section": "EXISTS (SELECT 1 FROM placements p JOIN sections s ON s.id = p.section_id"
+    " WHERE p.article_id = a.id AND s.number IN (SELECT value FROM json_each(:section)))",
 }
 
 # The versions of an article that are searched.

@@ -33,13 +33,15 @@ class ChangeFilter(NamedTuple):
     """Which changes to report: those of ``kinds``, and of edits only those that pass the other fields.
 
     ``headline``: the title was edited. ``words``: at least so many words were added or removed.
-    ``typography``: edits that change only typography are included.
+    ``typography``: edits that change only typography are included. ``section``: part of the name of a section
+    that listed the article, or its number.
     """
 
     kinds: Collection[str] = REPORTED_KINDS
     headline: bool = False
     words: int = 0
     typography: bool = True
+    section: str | None = None
 
     def includes(self, reported: ReportedChange) -> bool:
         event, changed, typography = reported
@@ -81,8 +83,9 @@ class Report(NamedTuple):
 
 def reported_changes(opened: Reader, period: Period, wanted: ChangeFilter) -> Iterator[ReportedChange]:
     """Yield the changes of a period that pass the filter, newest first."""
+    listed = opened.sections.articles(wanted.section) if wanted.section else None
     for event in opened.events.between(since=period.since, until=period.until, limit=0):
-        if event.what in wanted.kinds:
+        if event.what in wanted.kinds and (listed is None or event.article in listed):
             reported = _with_edits(opened, event)
             if wanted.includes(reported):
                 yield reported
