@@ -19,6 +19,8 @@
     ├── ServingError         the port is taken, or the certificate is invalid
     ├── SourceError          an unknown source, or an unreachable one
     ├── DatasetError         a dataset cannot be read or written: it is missing, damaged, its store fails
+    ├── ClusterError         a Dask cluster cannot be used: it has no workers, or some with another parser
+    │   └── ClusterUnreachable   its scheduler cannot be reached
     ├── FrontierError        a shared frontier is missing, of a later release, or cannot be used
     │   └── FrontierUnreachable  its server cannot be reached
     ├── ScheduleError        cron or systemd failed
@@ -100,6 +102,14 @@ class SourceError(TazArchiveError):
 
 class DatasetError(TazArchiveError):
     """A dataset of Parquet files cannot be read or written."""
+
+
+class ClusterError(TazArchiveError):
+    """A Dask cluster cannot be used."""
+
+
+class ClusterUnreachable(ClusterError):
+    """The scheduler of a Dask cluster cannot be reached."""
 
 
 class FrontierError(TazArchiveError):

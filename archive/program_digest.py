@@ -8,6 +8,8 @@ from pathlib import Path
 
 from archive.plugins import plugin_manager
 
+_DIGEST_BYTES = 32
+
 
 def program_digest() -> bytes | None:
     """Return a digest of the source files of this program and its plugins, and of the installed versions.
@@ -15,13 +17,23 @@ def program_digest() -> bytes | None:
     Return None if a source file cannot be read.
     """
     installed = sorted(f"{package.name} {package.version}" for package in distributions())
-    digest = blake2b(repr((sys.version, installed)).encode(), digest_size=32)
     try:
-        for name, source in _sources():
-            digest.update(repr((name, len(source))).encode())
-            digest.update(source)
+        return blake2b(
+            repr((sys.version, installed)).encode() + sources_digest(), digest_size=_DIGEST_BYTES
+        ).digest()
     except OSError:
         return None
+
+
+def sources_digest() -> bytes:
+    """Return a digest of the source files of this program and its plugins.
+
+    Raise :exc:`OSError` if one cannot be read.
+    """
+    digest = blake2b(digest_size=_DIGEST_BYTES)
+    for name, source in _sources():
+        digest.update(repr((name, len(source))).encode())
+        digest.update(source)
     return digest.digest()
 
 

@@ -127,7 +127,7 @@ class _Sent(Generic[Task, Result]):
 
 
 @contextmanager
-def _interrupts_blocked() -> Iterator[None]:
+def interrupts_blocked() -> Iterator[None]:
     """Delay interrupts by the user; processes that are started in the block never get any.
 
     The fork server and new workers would print a traceback for one.
@@ -153,7 +153,7 @@ class Worker(Generic[Task, Result]):
         arguments = (theirs, work.there, work.begin, work.arguments)
         self._process = context.Process(target=serve, args=arguments, daemon=True)
         resource_tracker.ensure_running()  # it unblocks signals
-        with theirs, _interrupts_blocked():
+        with theirs, interrupts_blocked():
             self._process.start()
 
     def send(self, sent: _Sent[Task, Result]) -> None:

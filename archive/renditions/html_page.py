@@ -25,6 +25,7 @@ from archive.renditions.html_rows import (
     visible_rows,
 )
 
+LIBXML2_VERSION = ".".join(map(str, etree.LIBXML_VERSION))
 END_TAG = "taz-archive-end"
 LOOKS_LIKE = re.compile(r"[\s\ufeff]*<(?:[a-z][a-z0-9]*[\s>/]|!doctype|!--|\?xml)", re.IGNORECASE)
 OPENED = re.compile(r"<(?:html|body)[\s>]", re.IGNORECASE)
