@@ -50,7 +50,8 @@ class PartRecord:
 def write_part(
     storage: Storage, part: Part, key: str, rows: PartRows, skipped: tuple[str, ...]
 ) -> PartRecord:
-    """Write the rows of a part, and then its record."""
+    """Write the rows of a part, and then its record. Until then, the part has none."""
+    storage.remove(_record_name(part))
     tables: dict[str, TableFile] = {}
     for table, row_type in PART_TABLES.items():
         found = getattr(rows, table)

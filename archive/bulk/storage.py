@@ -29,6 +29,15 @@ class Storage:
     fs: fsspec.AbstractFileSystem
     root: str
 
+    @property
+    def location(self) -> str:
+        """The URL, or the absolute path of a local folder, as other processes need it."""
+        return self.root if isinstance(self.fs, LocalFileSystem) else self.url
+
+    def forget_listings(self) -> None:
+        """Forget the names of files that were listed before, as other processes may have written since."""
+        self.fs.invalidate_cache()
+
     def names(self, folder: str = "", *, ending: str = "") -> list[str]:
         """Return the names of the files in a folder, and within it, that end so."""
         with self._translated(folder):

@@ -1,6 +1,13 @@
 """Exit codes of all commands, and their meanings for ``docs/cli.md``."""
 
-from archive.errors import ArchiveBusy, DamagedArchive, FrontierUnreachable, SourceError, TazArchiveError
+from archive.errors import (
+    ArchiveBusy,
+    ClusterUnreachable,
+    DamagedArchive,
+    FrontierUnreachable,
+    SourceError,
+    TazArchiveError,
+)
 
 DONE, FAILED, USAGE, SOME_FAILED, UNREACHABLE, DAMAGED, BUSY = 0, 1, 2, 3, 4, 5, 75
 
@@ -10,7 +17,8 @@ EXIT_MEANINGS = {
     USAGE: "wrong usage: an unknown option, a missing argument, an invalid time",
     SOME_FAILED: "done, but some pages failed or could not be parsed, or a source's layout changed; `status`"
     " lists them. For `status --check`: the archive is unhealthy",
-    UNREACHABLE: "nothing reachable: no page could be fetched, or the shared frontier did not answer",
+    UNREACHABLE: "nothing reachable: no page could be fetched, or the shared frontier or a scheduler did"
+    " not answer",
     DAMAGED: "the archive, or one that was to be merged, is damaged; `verify` lists the faults",
     BUSY: "another run holds the archive's lock; try again later",
 }
@@ -19,6 +27,7 @@ _CODES = {
     DamagedArchive: DAMAGED,
     SourceError: UNREACHABLE,
     FrontierUnreachable: UNREACHABLE,
+    ClusterUnreachable: UNREACHABLE,
 }
 
 

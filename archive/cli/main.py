@@ -16,12 +16,13 @@ COMMAND_SECTIONS = {
     "Read": ("list", "search", "show", "log", "diff", "changes", "serve"),
     "Look after": ("status", "verify", "backup", "restore", "merge", "compact", "reparse", "trust"),
     "Share": ("export", "republish", "metadata"),
+    "Many machines": ("derive",),
     "Try": ("demo",),
 }
 # The crawler registers crawl, schedule, frontier and demo.
 _COMMANDS = {
     name: f"archive.cli.commands.{name}:{name}"
-    for section in ("Read", "Look after", "Share")
+    for section in ("Read", "Look after", "Share", "Many machines")
     for name in COMMAND_SECTIONS[section]
 } | {
     "import": "archive.cli.commands.import_files:import_files",

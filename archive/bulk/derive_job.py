@@ -1,0 +1,90 @@
+"""What a worker does for one part: read its captures, derive, and write. Rows stay where they are."""
+
+import platform
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from archive.bulk.captures import CaptureFile, read_facts
+from archive.bulk.derived import write_part
+from archive.bulk.storage import open_storage
+from archive.errors import DatasetError
+from archive.store import CaptureFact, Part, PartRows, derive_part
+
+KILLED_REASON = "cannot be parsed: its process was killed"
+
+
+class PartTask(NamedTuple):
+    """A part to be derived: URLs of both datasets, its files of captures, and the key of its record.
+
+    ``unparsed`` are places, from 0, of captures that kill the process that parses them.
+    """
+
+    captures: str
+    out: str
+    part: Part
+    files: tuple[CaptureFile, ...]
+    key: str
+    unparsed: frozenset[int] = frozenset()
+
+    @property
+    def rows(self) -> int:
+        """The number of captures, of which some may be in two files."""
+        return sum(file.rows for file in self.files)
+
+
+class PartResult(NamedTuple):
+    """What was written for a part, and the name of the machine that did it.
+
+    ``skipped`` are lines that name captures that were not parsed; ``problem``: why nothing was written.
+    """
+
+    host: str
+    captures: int = 0
+    articles: int = 0
+    versions: int = 0
+    skipped: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+def derive_and_write(task: PartTask) -> PartResult:
+    """Derive a part and write it. Raise :exc:`DatasetError` if it cannot be written."""
+    host = platform.node()
+    try:
+        skipped = dict(_skipped(task))
+        rows = _derived(task, skipped)
+    except DatasetError as error:
+        return PartResult(host, problem=str(error))
+    lines = tuple(skipped.values())
+    write_part(open_storage(task.out), task.part, task.key, rows, lines)
+    return PartResult(host, len(rows.captures), len(rows.articles), len(rows.versions), lines)
+
+
+def try_to_derive(task: PartTask) -> None:
+    """Derive a part and write nothing, to find out whether it kills the process."""
+    _derived(task, task.unparsed)
+
+
+def _derived(task: PartTask, unparsed: Collection[int]) -> PartRows:
+    return derive_part(_facts(task), unparsed=unparsed)
+
+
+def _facts(task: PartTask) -> Iterator[CaptureFact]:
+    return read_facts(open_storage(task.captures), task.files)
+
+
+def _skipped(task: PartTask) -> Iterator[tuple[int, str]]:
+    """Yield the place of each capture that is not parsed, and a line about it.
+
+    These are the ``unparsed`` ones and all others with the same bytes.
+    """
+    if not task.unparsed:
+        return
+    deadly = {_page(fact) for place, fact in enumerate(_facts(task)) if place in task.unparsed}
+    for place, fact in enumerate(_facts(task)):
+        if _page(fact) in deadly:
+            yield place, f"{fact.url}, {fact.captured_at}: {KILLED_REASON}"
+
+
+def _page(fact: CaptureFact) -> tuple[bytes | None, str | None]:
+    """Return what a capture is parsed from."""
+    return fact.digest, fact.rendition

@@ -1,0 +1,138 @@
+"""Derive the parts of a dataset, and name the pages that kill the processes that do."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+
+from archive.bulk.deadly_capture import deadly_place
+from archive.bulk.derive_job import PartResult, PartTask, derive_and_write, try_to_derive
+from archive.bulk.derive_plan import DerivePlan, plan_derive
+from archive.bulk.derived import RECORD_ENDING, RECORDS, read_record
+from archive.bulk.scheduler_address import SchedulerAddress
+from archive.bulk.storage import open_storage
+from archive.bulk.tasks import WORKERS_KILLED, Tasks, WorkersKilled
+from archive.bulk.working import working
+from archive.errors import DatasetError
+
+MAX_SKIPPED_PER_PART = 10  # different pages; a parser that is killed by more of them is to be mended first
+
+
+Watching = Callable[[int], AbstractContextManager[Callable[[int], object]]]
+
+
+@dataclass(slots=True)
+class DeriveResult:
+    """Counts of what was derived, and lines about captures that were skipped and parts that failed.
+
+    ``skipped`` includes the captures of parts that were derived before.
+    """
+
+    derived: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    captures: int = 0
+    articles: int = 0
+    versions: int = 0
+    skipped: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+    def add(self, task: PartTask, result: PartResult) -> None:
+        """Count the result for a part."""
+        if result.problem is not None:
+            self.failed.append(f"{task.part.name}: {result.problem}")
+            return
+        self.derived += 1
+        self.captures += result.captures
+        self.articles += result.articles
+        self.versions += result.versions
+        self.skipped += result.skipped
+
+
+def derive_dataset(
+    captures: str, out: str, *, workers: int, scheduler: SchedulerAddress | None, watching: Watching
+) -> DeriveResult:
+    """Derive a dataset of captures with worker processes, or on a running cluster.
+
+    ``watching`` is called with the number of captures, and returns a context with a function to advance.
+    """
+    plan = plan_derive(open_storage(captures), open_storage(out))
+    total = sum(task.rows for task in plan.tasks)
+    with working(workers, scheduler, tasks=len(plan.tasks)) as tasks, watching(total) as advance:
+        return DeriveRun(plan, tasks, advance).result()
+
+
+class DeriveRun:
+    """Derives what is planned. ``advance`` is called with the number of captures of each part."""
+
+    def __init__(self, plan: DerivePlan, tasks: Tasks, advance: Callable[[int], object]) -> None:
+        self._plan = plan
+        self._tasks = tasks
+        self._advance = advance
+        self._hosts = set[str]()
+        self._result = DeriveResult(
+            unchanged=len(plan.unchanged),
+            skipped=[line for record in plan.unchanged for line in record.skipped],
+        )
+
+    def result(self) -> DeriveResult:
+        """Derive all parts, and return what came of it."""
+        killed = [
+            task
+            for task, result in self._tasks.as_done(derive_and_write, self._plan.tasks)
+            if not self._has_ended(task, result)
+        ]
+        for task in killed:  # one at a time, so that it is certain which one kills its process
+            self._has_ended(task, self._without_deadly(task))
+        self._remove_strays()
+        return self._result
+
+    def _remove_strays(self) -> None:
+        for name in self._plan.strays:
+            self._plan.out.remove(name)
+            self._result.removed += name.startswith(f"{RECORDS}/") and name.endswith(RECORD_ENDING)
+
+    def _has_ended(self, task: PartTask, result: PartResult | WorkersKilled) -> bool:
+        """Count the result of a part. Return False if its workers were killed."""
+        if result is WORKERS_KILLED:
+            return False
+        self._refuse_other_folder(task, result)
+        self._result.add(task, result)
+        self._advance(task.rows)
+        return True
+
+    def _refuse_other_folder(self, task: PartTask, result: PartResult) -> None:
+        """Raise :exc:`DatasetError` if a machine writes where this one does not find it."""
+        if result.host in self._hosts or result.problem is not None:
+            return
+        self._plan.out.forget_listings()
+        record = read_record(self._plan.out, task.part)
+        if record is None or record.key != task.key:
+            raise DatasetError(
+                f"{task.out}: this machine finds nothing that {result.host} writes there; use a folder or URL"
+                " that all machines share"
+            )
+        self._hosts.add(result.host)
+
+    # -- Parts whose workers were killed ------------------------------------------------------------------
+
+    def _without_deadly(self, task: PartTask) -> PartResult:
+        """Derive a part without the captures that kill its process."""
+        for _ in range(MAX_SKIPPED_PER_PART + 1):
+            result = self._tasks.single(derive_and_write, task)
+            if result is not WORKERS_KILLED:
+                return result
+            place = deadly_place(lambda first, end: self._is_deadly(task, first, end), task.rows)  # noqa: B023
+            if place is None:
+                return _failed("its process is killed, and by no single capture; give workers more memory")
+            task = task._replace(unparsed=task.unparsed | {place})
+        return _failed(f"more than {MAX_SKIPPED_PER_PART} of its pages kill their process")
+
+    def _is_deadly(self, task: PartTask, first: int, end: int) -> bool:
+        """Return whether captures kill the process that parses them and no others of the part."""
+        others = {*range(first), *range(end, task.rows)}
+        tried = task._replace(unparsed=task.unparsed | others)
+        return self._tasks.single(try_to_derive, tried) is WORKERS_KILLED
+
+
+def _failed(problem: str) -> PartResult:
+    return PartResult("", problem=problem)
