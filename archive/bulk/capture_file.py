@@ -10,22 +10,27 @@ ROWS_ENDING = ".parquet"
 MAX_FILE_BYTES = 256 * 2**20  # those written here have less: bodies of 64 MiB and one page more, compressed
 MAX_FILE_ROWS = 10_000_000
 _NAME = re.compile(rf"([a-z]+-[0-9]+)/([0-9a-f]{{64}}){re.escape(ROWS_ENDING)}")
+_STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
 _XOR = re.compile(r"[0-9a-f]{64}")
 
 
 class CaptureFile(NamedTuple):
-    """A file of captures of one part: its name in the dataset, rows, size in bytes, and what it has."""
+    """A file of captures of one part: its name in the dataset, rows, size in bytes, and what it has.
+
+    ``last`` is the time of its latest capture.
+    """
 
     part: Part
     name: str
     rows: int
     size: int
     summary: FactsSummary
+    last: str
 
     @classmethod
-    def of(cls, part: Part, digest: str, size: int, summary: FactsSummary) -> Self:
+    def of(cls, part: Part, digest: str, size: int, summary: FactsSummary, last: str) -> Self:
         """Return the file whose bytes have a digest, in hexadecimal digits."""
-        return cls(part, f"{part.name}/{digest}{ROWS_ENDING}", summary.captures, size, summary)
+        return cls(part, f"{part.name}/{digest}{ROWS_ENDING}", summary.captures, size, summary, last)
 
     @property
     def digest(self) -> str:
@@ -35,7 +40,13 @@ class CaptureFile(NamedTuple):
     @property
     def fields(self) -> dict[str, object]:
         """What a manifest says of the file."""
-        return {"name": self.name, "rows": self.rows, "size": self.size, "xor": self.summary.xor.hex()}
+        return {
+            "name": self.name,
+            "rows": self.rows,
+            "size": self.size,
+            "last": self.last,
+            "xor": self.summary.xor.hex(),
+        }
 
     @classmethod
     def parsed(cls, fields: Mapping[str, Any]) -> Self:
@@ -47,7 +58,10 @@ class CaptureFile(NamedTuple):
         size = _count(fields["size"], MAX_FILE_BYTES)
         if not _XOR.fullmatch(str(fields["xor"])):
             raise ValueError(f"expected 64 hexadecimal digits, found {str(fields['xor'])[:200]!r}")
-        return cls.of(Part.named(name[1]), name[2], size, FactsSummary(rows, bytes.fromhex(fields["xor"])))
+        if not _STAMP.fullmatch(str(fields["last"])):
+            raise ValueError(f"expected a time, found {str(fields['last'])[:200]!r}")
+        summary = FactsSummary(rows, bytes.fromhex(fields["xor"]))
+        return cls.of(Part.named(name[1]), name[2], size, summary, fields["last"])
 
 
 def _count(value: object, most: int) -> int:

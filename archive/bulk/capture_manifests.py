@@ -1,7 +1,7 @@
 """Manifests of a dataset of captures: which files it has. Each is named by the digest of its bytes."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import groupby
 
@@ -14,11 +14,13 @@ MANIFESTS, MANIFEST_ENDING = "manifests", ".json"
 MAX_MANIFEST_BYTES = 64 * 2**20  # of about 200 bytes for each file
 
 
-def write_manifest(storage: Storage, files: Sequence[CaptureFile]) -> None:
-    """Write a manifest of files that are written; they count from then on."""
+def write_manifest(
+    storage: Storage, files: Sequence[CaptureFile], about: Mapping[str, str] | None = None
+) -> None:
+    """Write a manifest of files that are written; they count from then on. ``about`` describes them."""
     if files:
-        content = json.dumps({"files": [file.fields for file in sorted(files)]}, indent=1) + "\n"
-        encoded = content.encode()
+        manifest = {**(about or {}), "files": [file.fields for file in sorted(files)]}
+        encoded = (json.dumps(manifest, ensure_ascii=False, indent=1) + "\n").encode()
         storage.write(f"{MANIFESTS}/{sha256(encoded).hexdigest()}{MANIFEST_ENDING}", encoded)
 
 

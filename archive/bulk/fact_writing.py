@@ -11,7 +11,7 @@ from archive.batching import in_batches
 from archive.bulk.capture_file import CaptureFile
 from archive.bulk.parquet_rows import schema_of, table_of
 from archive.bulk.storage import Storage
-from archive.store import CaptureFact, FactsSummary, Part, summary_of
+from archive.store import CaptureFact, Part, RunningSummary
 
 GROUP_ROWS = 10_000
 GROUP_BYTES = 8 * 2**20  # of all bodies and texts in a row group but the last: readers hold a row group
@@ -29,16 +29,18 @@ def write_facts(storage: Storage, part: Part, facts: Iterable[CaptureFact]) -> l
 
 def _write_file(storage: Storage, part: Part, groups: Iterable[list[CaptureFact]]) -> CaptureFile:
     """Write one file of row groups; those beyond its size are not taken."""
-    content, summary, size = io.BytesIO(), FactsSummary(), 0
+    content, summary, size, last = io.BytesIO(), RunningSummary(), 0, ""
     with _writer(content) as writer:
         for group in groups:
             writer.write_table(table_of(CaptureFact, group), len(group))
-            summary = summary.joined(summary_of(fact.identity for fact in group))
+            for fact in group:
+                summary.add(fact.identity)
+            last = max(last, *(fact.captured_at for fact in group))
             size += sum(map(_size, group))
             if size > FILE_BYTES:
                 break
     written = content.getvalue()
-    file = CaptureFile.of(part, sha256(written).hexdigest(), len(written), summary)
+    file = CaptureFile.of(part, sha256(written).hexdigest(), len(written), summary.total, last)
     storage.write(file.name, written)
     return file
 

@@ -17,6 +17,15 @@ from fsspec.implementations.local import LocalFileSystem
 from archive.errors import DatasetError, MissingLibrary
 from archive.shell_commands import install_command
 
+_S3_SCHEMES = ("s3://", "s3a://")
+# A store that is down or does not answer is an error within a minute or so: s3fs tries twice, botocore twice
+# in each of these, and each waits 15 seconds for an answer.
+_S3_ATTEMPTS = 2
+_S3_OPTIONS = {
+    "use_listings_cache": False,  # other processes write to the folder
+    "config_kwargs": {"retries": {"mode": "standard", "total_max_attempts": _S3_ATTEMPTS}},
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Storage:
@@ -45,6 +54,12 @@ class Storage:
         start = len(self.root.rstrip("/")) + 1
         return sorted(path[start:] for path in found if path.endswith(ending))
 
+    def entries(self) -> list[str]:
+        """Return the names of the files and folders in the folder; none if it does not exist."""
+        with self._translated(""), suppress(FileNotFoundError):
+            return sorted(path.rstrip("/").rpartition("/")[2] for path in self.fs.ls(self.root, detail=False))
+        return []
+
     def has(self, name: str) -> bool:
         """Return whether a file exists."""
         with self._translated(name):
@@ -59,7 +74,7 @@ class Storage:
 
     def write(self, name: str, content: bytes) -> None:
         """Write a file, or replace it."""
-        with self._translated(name):
+        with self._translated(name, missing="cannot be written: its folder or bucket is missing"):
             if isinstance(self.fs, LocalFileSystem):
                 _write_local(Path(self._path(name)), content)
             else:
@@ -77,12 +92,12 @@ class Storage:
         return f"{self.url.rstrip('/')}/{name}" if name else self.url
 
     @contextmanager
-    def _translated(self, name: str) -> Iterator[None]:
+    def _translated(self, name: str, missing: str = "is missing") -> Iterator[None]:
         where = self._where(name)
         try:
             yield
         except FileNotFoundError as error:
-            raise DatasetError(f"{where}: is missing") from error
+            raise DatasetError(f"{where}: {missing}") from error
         except DatasetError:
             raise
         except Exception as error:  # each store has exceptions of its own
@@ -97,7 +112,11 @@ def open_storage(url: str) -> Storage:
     for an invalid URL.
     """
     try:
-        fs, root = fsspec.core.url_to_fs(url)
+        if url.startswith(_S3_SCHEMES):
+            fs, root = fsspec.core.url_to_fs(url, **_S3_OPTIONS)
+            fs.retries = _S3_ATTEMPTS
+        else:
+            fs, root = fsspec.core.url_to_fs(url)
     except ImportError as error:
         raise MissingLibrary(f"{url}: needs another library: {install_command('s3fs')}") from error
     except ValueError as error:

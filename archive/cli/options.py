@@ -111,6 +111,19 @@ def limit_option(default: int) -> Callable[[Command], Command]:
     )
 
 
+def is_url(place: Path | str) -> bool:
+    """Return whether something is at a URL, which stays text: a path would lose one of its slashes."""
+    return isinstance(place, str)
+
+
+class PathOrUrl(click.Path):
+    """The type of an argument that takes a path, as ``click.Path`` does, or a URL such as ``s3://bucket/x``."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return a URL as it is, and anything else as a path."""
+        return value if "://" in str(value) else super().convert(value, param, ctx)
+
+
 archive_argument = click.argument("archive", type=click.Path(dir_okay=False, path_type=Path))
 as_of_option = click.option(
     "--as-of", "at", type=utc_time(end=True), help="As of this time (UTC); a day stands for its end."

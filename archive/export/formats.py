@@ -3,6 +3,7 @@
 A module has one or more of ``write_stream(job, file)`` to an open binary file, ``write_file(job, path)`` to a
 path that is still free, and ``write_folder(job, path)`` into an empty folder. It streams: memory is bounded,
 whatever the size. It writes the same bytes for the same archive and options: no clock, no randomness.
+``captures`` is the exception: what it adds to a dataset depends on what the dataset has.
 """
 
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ class Shape(Enum):
     STREAM = auto()  # a file, or "-"
     FILE = auto()
     FOLDER = auto()
+    DATASET = auto()  # a folder or a URL, to which is added
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,13 @@ FORMATS = {
             what="WARC with an index, for ReplayWeb.page and similar",
             shapes=(FILE,),
             needs=("warcio",),
+            captures=True,
+        ),
+        Format(
+            name="captures",
+            what="Parquet files to which is added, in a folder or at s3://…",
+            shapes=(Shape.DATASET,),
+            needs=("pyarrow", "fsspec"),
             captures=True,
         ),
         Format(

@@ -1,11 +1,13 @@
-"""Recognizes files that an export wrote, by content or name, and reads them as captures.
+"""Recognizes files and datasets that an export wrote, by content or name, and reads them as captures.
 
 A problem with a file becomes a capture with the outcome ``failed``.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from archive.errors import MissingLibrary
 from archive.imports import dumps, jsonl
@@ -14,7 +16,11 @@ from archive.imports.warc_files import holds_records
 from archive.model import Capture
 from archive.shell_commands import install_command
 
+if TYPE_CHECKING:
+    from archive.imports.datasets import CaptureDataset
+
 HEAD_BYTES = 4096
+_MANIFEST_NAME = re.compile(r"[0-9a-f]{64}\.json")
 
 
 def captures_in(file: Path, *, bodies: RevisitedPayloads, now: datetime) -> Iterator[Capture] | None:
@@ -32,6 +38,24 @@ def captures_in(file: Path, *, bodies: RevisitedPayloads, now: datetime) -> Iter
     if dumps.DUMP_FILE_NAME.fullmatch(file.name):
         return dumps.captures(file, now=now)
     return None
+
+
+def is_dataset(folder: Path) -> bool:
+    """Return whether a folder is a dataset of captures: its manifests are named by digests."""
+    manifests = folder / "manifests"
+    return manifests.is_dir() and any(_MANIFEST_NAME.fullmatch(file.name) for file in manifests.iterdir())
+
+
+def open_dataset(place: str) -> "CaptureDataset":
+    """Open a dataset of captures by its path or URL. Raises :exc:`MissingLibrary`."""
+    try:
+        from archive.imports.datasets import CaptureDataset  # noqa: PLC0415 - pyarrow is optional
+    except ModuleNotFoundError as error:
+        if error.name not in ("fsspec", "pyarrow"):
+            raise
+        reason = f"reading captures needs {error.name}: {install_command(error.name)}"
+        raise MissingLibrary(f"{place}: {reason}") from error
+    return CaptureDataset(place)
 
 
 def _head(file: Path) -> bytes:

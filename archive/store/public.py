@@ -2,6 +2,7 @@
 
 from archive.store.bulk.capture_fact import CaptureFact, FactsSummary, RunningSummary, summary_of
 from archive.store.bulk.derive_part import derive_part
+from archive.store.bulk.facts import Facts, StoredFact
 from archive.store.bulk.part import Part
 from archive.store.bulk.part_rows import PART_TABLES, PartRows
 from archive.store.data_dictionary.column import Column, ColumnType, ListOf, columns_of
@@ -119,6 +120,7 @@ __all__ = [
     "DerivedPending",
     "EditedField",
     "Extent",
+    "Facts",
     "FactsSummary",
     "Fault",
     "FaultKind",
@@ -162,6 +164,7 @@ __all__ = [
     "Sightings",
     "SoundRanges",
     "SourceHealth",
+    "StoredFact",
     "StoredRobots",
     "Table",
     "TooLong",

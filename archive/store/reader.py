@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from archive.store.bulk.facts import Facts
 from archive.store.data_dictionary.derived_tables import VersionRow
 from archive.store.db import connection, schema_guard
 from archive.store.db.errors import translated
@@ -48,6 +49,7 @@ class Reader:
         self.menus = Menus(db)
         self.captures = Captures(db)
         self.export = Export(db)
+        self.facts = Facts(db)
         self.checks = Checks(path, db)
         self.status = Status(path, db)
         self.known_pages = KnownPages(db)

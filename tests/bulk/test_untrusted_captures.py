@@ -27,7 +27,7 @@ def forged(folder: Path, content: bytes, facts: Sequence[CaptureFact] = (FIRST,)
     """Return a dataset of one file with any content, that is listed as if it had these captures."""
     storage = open_storage(str(folder))
     summary = summary_of(one.identity for one in facts)
-    file = CaptureFile.of(PART, digest_of(content).hex(), len(content), summary)
+    file = CaptureFile.of(PART, digest_of(content).hex(), len(content), summary, facts[-1].captured_at)
     storage.write(file.name, content)
     write_manifest(storage, [file])
     return storage
@@ -41,7 +41,13 @@ def listed(folder: Path, manifest: Any) -> Storage:
     return storage
 
 
-ENTRY = {"name": f"{PART.name}/{'0' * 64}.parquet", "rows": 1, "size": 1, "xor": "0" * 64}
+ENTRY = {
+    "name": f"{PART.name}/{'0' * 64}.parquet",
+    "rows": 1,
+    "size": 1,
+    "last": FIRST.captured_at,
+    "xor": "0" * 64,
+}
 
 
 @pytest.mark.parametrize(
@@ -60,6 +66,7 @@ ENTRY = {"name": f"{PART.name}/{'0' * 64}.parquet", "rows": 1, "size": 1, "xor":
         {**ENTRY, "rows": True},
         {**ENTRY, "size": 2**60},
         {**ENTRY, "size": "1"},
+        {**ENTRY, "last": "yesterday"},
         {**ENTRY, "xor": "00"},
         {**ENTRY, "xor": None},
         {"name": ENTRY["name"]},
@@ -258,7 +265,7 @@ def test_a_page_that_a_million_rows_have_is_in_memory_once(tmp_path: Path) -> No
 
 
 def test_an_unknown_part_is_an_error(tmp_path: Path) -> None:
-    file = CaptureFile(Part("menu", 0), f"menu-00000000000/{'0' * 64}.parquet", 1, 1, FactsSummary(1))
+    file = CaptureFile.of(Part("menu", 0), "0" * 64, 1, FactsSummary(1), FIRST.captured_at)
     storage = open_storage(str(tmp_path))
     write_manifest(storage, [file])
     with pytest.raises(DatasetError, match="invalid name of a part"):

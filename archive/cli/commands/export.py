@@ -12,10 +12,13 @@ from typing import Any, BinaryIO
 
 import click
 
+from archive.cli import exit_codes
 from archive.cli.options import (
     CheckedCommand,
+    PathOrUrl,
     archive_argument,
     as_of_option,
+    is_url,
     refuse_reversed,
     section_option,
     utc_time,
@@ -32,6 +35,11 @@ _STDOUT = "-"
 
 def _check(given: Mapping[str, Any]) -> None:
     form = formats()[given["name"]]
+    adds = Shape.DATASET in form.shapes
+    if is_url(given["out"]) and not adds:
+        raise click.UsageError(f"{form.name} cannot be written to a URL; give a file name")
+    if given["replace"] and adds:
+        raise click.UsageError(f"--replace does not apply to {form.name}, which are added to what OUT has")
     if str(given["out"]) == _STDOUT and Shape.STREAM not in form.shapes:
         raise click.UsageError(f"{form.name} cannot be written to stdout; give a file name")
     if given["versions"] and form.captures:
@@ -43,7 +51,7 @@ def _check(given: Mapping[str, Any]) -> None:
 
 @click.command(cls=CheckedCommand, check=_check)
 @archive_argument
-@click.argument("out", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("out", type=PathOrUrl(path_type=Path, allow_dash=True))
 @click.option(
     "--format", "name", type=click.Choice(list(formats())), required=True, help="A format listed above."
 )
@@ -60,9 +68,12 @@ def _check(given: Mapping[str, Any]) -> None:
 @click.option("--search", metavar="QUERY", help="Only versions that `search` finds.")
 @click.option("--replace", is_flag=True, help="Overwrite OUT if it exists.")
 @click.option("--spreadsheet", is_flag=True, help="Write csv in which spreadsheets find no formulas.")
+@click.pass_context
 def export(
+    ctx: click.Context,
+    /,
     archive: Path,
-    out: Path,
+    out: Path | str,
     name: str,
     at: datetime | None,
     versions: str | None,
@@ -73,7 +84,8 @@ def export(
     """Write articles or captures as CSV, JSON, EPUB, WARC and more.
 
     OUT is a file or folder, which appears only when it is complete; `-` is stdout,
-    for {streams}. The same archive and options give the same bytes. Formats:
+    for {streams}. Captures are added to OUT, a folder or a URL. The same archive and
+    options give the same bytes. Formats:
 
     {formats}
 
@@ -81,25 +93,26 @@ def export(
       taz-archive export taz.db taz.jsonl --format jsonl
       taz-archive export taz.db - --format csv --topic Klima --versions all
       taz-archive export taz.db sunday.epub --format epub --since 2025-04-13
+      taz-archive export taz.db s3://bucket/captures --format captures
     """
     form = formats()[name]
     every = versions == "all" if versions else form.every
-    options = ExportOptions(
-        form=form,
-        selection=Selection(as_of=at, every=every, **filters),
-        replace=replace,
-        spreadsheet=spreadsheet,
-    )
+    selection = Selection(as_of=at, every=every, **filters)
+    watching = partial(progress, "exporting")
+    code = exit_codes.DONE
     with open_reader(archive) as opened, _removing_unfinished():
-        what = write(
-            opened,
-            _stdout() if str(out) == _STDOUT else out,
-            options,
-            watching=partial(progress, "exporting"),
-            warn=print_warning,
-        )
+        if Shape.DATASET in form.shapes:
+            added = form.load().add_captures(
+                opened, str(out), selection, watching=watching, warn=print_warning
+            )
+            sentence, code = added.sentence, exit_codes.DAMAGED if added.damaged else exit_codes.DONE
+        else:
+            options = ExportOptions(form=form, selection=selection, replace=replace, spreadsheet=spreadsheet)
+            place = _stdout() if str(out) == _STDOUT else Path(out)
+            sentence = write(opened, place, options, watching=watching, warn=print_warning).sentence
     if sys.stderr.isatty():  # cron would mail it
-        click.echo(f"{what.sentence}.", err=True)
+        click.echo(f"{sentence}.", err=True)
+    ctx.exit(code)
 
 
 @contextmanager

@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from archive.cli import exit_codes
-from archive.cli.options import archive_argument, article, jobs_option, utc_time
+from archive.cli.options import PathOrUrl, archive_argument, article, is_url, jobs_option, utc_time
 from archive.cli.output.printing import count
 from archive.cli.output.progress import print_warning, progress
 from archive.dump.grammar import clean
@@ -31,6 +32,9 @@ from archive.store import (
 )
 from archive.worker_processes import Workers
 
+if TYPE_CHECKING:
+    from archive.imports.datasets import CaptureDataset
+
 # What a capture counts as: words for one, and for several.
 _SUMMARY = {
     "new": ("new article", "new articles"),
@@ -44,7 +48,7 @@ _SUMMARY = {
 
 @click.command("import")
 @archive_argument
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=PathOrUrl(exists=True, path_type=Path))
 @click.option(
     "--id", "key", type=article, help="The article in these files, if their names do not contain it."
 )
@@ -62,7 +66,7 @@ _SUMMARY = {
 def import_files(
     ctx: click.Context,
     archive: Path,
-    paths: tuple[Path, ...],
+    paths: tuple[Path | str, ...],
     key: PageKey | None,
     captured_at: datetime | None,
     rendition: str | None,
@@ -71,9 +75,9 @@ def import_files(
     """Add saved pages, WARC files or exports to an archive.
 
     PATHS are dump files, pages saved from a gateway, exports as jsonl, dump, warc
-    or wacz, WARC or ARC files of other programs, or folders of these. ARCHIVE is
-    created if it is missing and a page is found; it must be given even if
-    TAZ_ARCHIVE is set.
+    or wacz, WARC or ARC files of other programs, or folders of these; or folders or
+    URLs to which captures were exported. ARCHIVE is created if it is missing and a
+    page is found; it must be given even if TAZ_ARCHIVE is set.
 
     An article's id is --id, or !6081430 in the file name (%21 is read too); a page
     without one is matched by title and date. Importing a file twice adds nothing.
@@ -84,26 +88,45 @@ def import_files(
       taz-archive import taz.db dumps/
       taz-archive import taz.db saved/%216081430.txt --captured-at 2025-04-10
       taz-archive import taz.db page.txt --id 6081430 --rendition table
+      taz-archive import taz.db s3://bucket/captures
     """
-    files = [file for file in files_in(paths, skipped=EXPORT_MARKS) if not _is_own(file, archive)]
-    job = _ImportJob(files, PageOptions(key, captured_at, rendition), Workers(jobs).for_tasks(len(files)))
+    options = PageOptions(key, captured_at, rendition)
+    datasets = [place for place in paths if is_url(place) or detect.is_dataset(Path(place))]
+    if datasets and options != PageOptions():
+        raise click.UsageError(
+            f"--id, --captured-at and --rendition do not apply to captures in {datasets[0]}"
+        )
+    found = files_in([Path(place) for place in paths if place not in datasets], skipped=EXPORT_MARKS)
+    files = [file for file in found if not _is_own(file, archive)]
+    job = _ImportJob(files, [detect.open_dataset(str(place)) for place in datasets], options, Workers(jobs))
     refuse_non_archive(archive)
     if is_archive(archive) or any(map(_is_worth_keeping, job.captures(RevisitedPayloads(None)))):
         with open_writer(archive) as opened:
             counts = _record(opened, job)
     else:
         counts = _count_problems(job)
-    click.echo(_summary(len(files), counts))
+    click.echo(_summary(job.file_count, counts))
     ctx.exit(exit_codes.SOME_FAILED if counts["problems"] else exit_codes.DONE)
 
 
 @dataclass(frozen=True, slots=True)
 class _ImportJob:
-    """The files to import, the options for all of them, and the processes that work on them."""
+    """The files and datasets to import, the options of the files, and the processes that work on them."""
 
     files: Sequence[Path]
+    datasets: Sequence["CaptureDataset"]
     options: PageOptions
     workers: Workers
+
+    @property
+    def file_count(self) -> int:
+        """The number of files, those of datasets too."""
+        return len(self.files) + sum(dataset.file_count for dataset in self.datasets)
+
+    @property
+    def task_count(self) -> int:
+        """The number of captures, if each file has one, as files of saved pages do."""
+        return len(self.files) + sum(dataset.capture_count for dataset in self.datasets)
 
     def captures(
         self, bodies: RevisitedPayloads, advance: Callable[[int], object] = lambda _: None
@@ -115,6 +138,8 @@ class _ImportJob:
                 known = detect.captures_in(file, bodies=bodies, now=now)
             yield from known or [saved_page(file, self.options, now=now)]
             advance(1)
+        for dataset in self.datasets:
+            yield from dataset.captures(advance)
 
 
 def _is_worth_keeping(capture: Capture) -> bool:
@@ -124,10 +149,11 @@ def _is_worth_keeping(capture: Capture) -> bool:
 
 def _record(archive: Writer, job: _ImportJob) -> Counter[str]:
     counts: Counter[str] = Counter()
-    bodies = RevisitedPayloads(archive, max_pages=captures_ahead(job.workers))
-    with progress("importing", len(job.files), unit="pages") as advance:
+    workers = job.workers.for_tasks(job.task_count)
+    bodies = RevisitedPayloads(archive, max_pages=captures_ahead(workers))
+    with progress("importing", job.task_count, unit="pages") as advance:
         captures = job.captures(bodies, lambda files: advance(files, 0))
-        for batch in batches_to_record(archive, captures, job.workers):
+        for batch in batches_to_record(archive, captures, workers):
             done = archive.record([one for one, _ in batch], prepared=[prepared for _, prepared in batch])
             counts.update(_counted_as(one, result) for (one, _), result in zip(batch, done, strict=True))
             advance(0, len(batch))

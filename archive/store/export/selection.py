@@ -6,7 +6,7 @@ nothing that came after ``as_of``, except that truncations may have been healed 
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -43,6 +43,11 @@ class Selection:
     search: str | None = None
 
     @property
+    def of_all_versions(self) -> "Selection":
+        """The same selection, of all versions whenever they were first seen."""
+        return replace(self, every=True, since=None)
+
+    @property
     def is_narrowed(self) -> bool:
         """Return whether only some articles are selected."""
         return any(part is not None for part in (self.section, self.topic, self.author, self.search))
@@ -75,7 +80,7 @@ def select_versions(db: Database, selection: Selection) -> VersionCounts:
         " first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, version_count INTEGER NOT NULL, gone_since TEXT)"
     )
     conditions = _conditions(db, selection)
-    values = _times(selection) | {name: value for name, (_, value) in conditions.items()}
+    values = times_of(selection) | {name: value for name, (_, value) in conditions.items()}
     db.conn.execute(_select_versions(selection, [sql for sql, _ in conditions.values()]), values)
     counted = VersionCounts._make(
         db.execute(
@@ -93,19 +98,11 @@ def select_captures(db: Database, selection: Selection) -> CaptureCounts:
     ``first`` is the first selected capture with the same bytes. Raise :exc:`NothingFound` if none match.
     """
     if selection.is_narrowed:
-        wide = Selection(
-            as_of=selection.as_of,
-            every=True,
-            section=selection.section,
-            topic=selection.topic,
-            author=selection.author,
-            search=selection.search,
-        )
-        select_versions(db, wide)
+        select_versions(db, selection.of_all_versions)
     db.execute("DROP TABLE IF EXISTS temp.chosen")
     db.execute("CREATE TEMP TABLE chosen (place INTEGER PRIMARY KEY, capture INTEGER, first INTEGER)")
     condition = "c.article_id IN (SELECT article_id FROM temp.selected)" if selection.is_narrowed else "1"
-    db.conn.execute(_select_captures(condition), _times(selection))
+    db.conn.execute(_select_captures(condition), times_of(selection))
     counted = CaptureCounts._make(db.execute(_COUNT_CAPTURES).fetchone())
     if not counted.captures:
         raise NothingFound(_why_nothing(db, selection))
@@ -150,7 +147,8 @@ def _select_versions(selection: Selection, conditions: list[str]) -> str:
     """  # noqa: S608 - made of our own text
 
 
-def _times(selection: Selection) -> dict[str, object]:
+def times_of(selection: Selection) -> dict[str, object]:
+    """Return the stamps between which something is selected, as parameters of statements."""
     return {
         "as_of": stamp_or_end(selection.as_of),
         "since": stamp(selection.since) if selection.since else _START_OF_TIME,
