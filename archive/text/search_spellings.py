@@ -2,11 +2,14 @@
 
 The index removes accents itself (``remove_diacritics``: Häuser, hauser), but not ß and transliterated
 umlauts. Both spellings must be in the index, since plain SQLite and Datasette search for the words as typed.
+Bürger:innen, whose sign separates two words for SQLite, is found by Bürgerinnen, too.
 """
 
 import re
 from functools import lru_cache
 from itertools import filterfalse
+
+from archive.text.search_query import gendered_spellings
 
 _WORD = re.compile(r"\w+")
 _TRANSLITERATIONS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
@@ -22,7 +25,7 @@ def search_spellings(text: str) -> str:
     words = _words(text.lower())
     long = [word for word in words if len(word) > MAX_CACHED_WORD_LENGTH]
     short = words.difference(long) if long else words
-    found: set[str] = set().union(*filter(None, map(_known, short)), *map(_of, long))
+    found = gendered_spellings(text).union(*filter(None, map(_known, short)), *map(_of, long))
     return " ".join(sorted(found - words))
 
 

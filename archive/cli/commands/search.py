@@ -7,10 +7,11 @@ import click
 from rich.text import Text
 
 from archive.cli.options import archive_argument, json_option, limit_option, section_option
-from archive.cli.output.printing import coloured, print_json_rows, print_none, print_text, when
+from archive.cli.output.printing import coloured, count, print_json_rows, print_none, print_text, when
 from archive.dump.grammar import clean
 from archive.shell_commands import command
 from archive.store import MAX_RANKED, ArticleFilter, MatchSpan, SearchHit, open_reader
+from archive.text.search_query import is_as_typed
 
 
 @click.command()
@@ -33,13 +34,14 @@ def search(
     """Find articles by the words in them.
 
     The latest version of each article is searched, and the best matches come
-    first; if very many match, the newest. QUERY may use AND, OR, NOT, "a phrase",
-    begin* and title: word (SQLite's FTS5). Umlauts and ß are found in either
-    spelling. --json prints an array with one object a line.
+    first; if very many match, the newest. QUERY may use -word, or, "a phrase",
+    begin*, title: word, and all else of SQLite's FTS5. Umlauts, ß and gendered
+    forms are found in either spelling, and an article by its number. --json
+    prints an array with one object a line.
 
     \b
       taz-archive search taz.db strasse
-      taz-archive search taz.db 'title: bahn* NOT streik' --newest
+      taz-archive search taz.db 'title: bahn* -streik' --newest
       taz-archive search taz.db '"rote linie"' --all-versions
     """
     if not clean(query):
@@ -54,6 +56,7 @@ def search(
             best=not newest,
             all_versions=all_versions,
         )
+        continued = opened.search.continued(query) if len(found.hits) < (limit or MAX_RANKED) else None
     if as_json:
         print_json_rows(_hit_fields(hit) for hit in found.hits)
     else:
@@ -63,6 +66,11 @@ def search(
         print_none("articles found")
     elif not (newest or found.ranked):
         click.echo(f"{MAX_RANKED:,} or more match, sorted by date; add words to sort by relevance.", err=True)
+    if found.reading and not is_as_typed(query, found.reading):
+        click.echo(f"Searched for: {clean(found.reading)}", err=True)
+    if continued:
+        much = count(continued.articles, "article has", "articles have")
+        click.echo(f"{much} words that begin so; search for '{clean(continued.query)}'.", err=True)
 
 
 def _hit_fields(hit: SearchHit) -> dict[str, object]:

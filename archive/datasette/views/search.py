@@ -8,6 +8,7 @@ from archive.datasette.responses import Redirect, TemplateResponse, ViewResponse
 from archive.model import Kind, PageKey
 from archive.pagekey import page_key, web_url
 from archive.store import TOO_MANY_TO_COUNT, ArticleFilter
+from archive.text.search_query import is_as_typed
 
 RESULTS_PER_PAGE = 30
 MAX_QUERY_CHARACTERS = 500
@@ -96,6 +97,8 @@ def search(request: ReaderRequest) -> ViewResponse:
         "sections": request.archive.sections.all(),
         "hits": found.hits[:RESULTS_PER_PAGE],
         "ranked": found.ranked,
+        "reading": found.reading if found.reading and not is_as_typed(form.q, found.reading) else None,
+        "continued": None if len(found.hits) > RESULTS_PER_PAGE else request.archive.search.continued(form.q),
         "offset": offset,
         "back": max(offset - RESULTS_PER_PAGE, 0),
         "more": offset + RESULTS_PER_PAGE if len(found.hits) > RESULTS_PER_PAGE else None,

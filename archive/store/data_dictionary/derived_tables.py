@@ -79,7 +79,8 @@ class VersionRow(NamedTuple):
     capture_id: Annotated[CaptureId, "The capture that the text is from."]
     search_spellings: Annotated[
         str,
-        "For search only: alternative spellings of words with ß or umlauts (strasse, haeuser).",
+        "For search only: alternative spellings of words with ß or umlauts (strasse, haeuser), and gendered"
+        " words without their sign (bürgerinnen).",
     ]
 
 

@@ -6,12 +6,12 @@
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
 from archive.dump.grammar import clean
+from archive.text.search_query import readings
 from archive.text.search_spellings import search_spellings
 
 # Put around what matches: controls, so no stored text holds them.
@@ -19,7 +19,6 @@ _OPEN, _CLOSE = "\x02", "\x03"
 _MARKED = re.compile(f"{_OPEN}(.*?){_CLOSE}", re.DOTALL)
 _WORD = re.compile(r"\w+")
 # Words of a snippet; FTS5 allows up to 64.
-_MAX_QUERY_WORDS = 20  # of a query
 _MAX_MARKED_LENGTH = 20_000  # characters; of a longer text the beginning is shown
 _SNIPPET_WORDS = 24
 # A word of the title counts for more than one of the text: title, lead, caption, text, spellings.
@@ -57,26 +56,13 @@ def try_match(db: Database, sql: str, values: dict[str, Any]) -> list[tuple[int,
 def first_match(db: Database, query: str) -> str | None:
     """Return the first reading of a query that finds anything; None if none does."""
     some = "SELECT rowid FROM versions_fts WHERE versions_fts MATCH :match LIMIT 1"
-    return next(
-        (match for match in spellings_of_query(clean(query)) if try_match(db, some, {"match": match})), None
-    )
+    return next((match for match in readings(clean(query)) if try_match(db, some, {"match": match})), None)
 
 
 # How SQLite words its complaints about a query: "rot-grün", "C++", "\"", "*", "NEAR(a b, x)".
 _NOT_FTS5 = re.compile(
     r"fts5|no such column|unterminated string|unknown special query|expected integer|malformed MATCH"
 )
-
-
-def spellings_of_query(query: str) -> Iterator[str]:
-    """Yield the readings of a query: as it is, each word quoted, and each part of each word (rot-gruen).
-
-    Of very many words the first count: to mark what they match takes as long as there are words and matches.
-    """
-    query = " ".join(query.split()[:_MAX_QUERY_WORDS])
-    yield query
-    yield " ".join(f'"{word}"' for word in query.replace('"', " ").split())
-    yield " ".join(f'"{word}"' for word in _WORD.findall(query))
 
 
 def _marked_by_sqlite(column: int, name: str) -> str:

@@ -1,13 +1,18 @@
 """Full-text search with filters. Reads the rarer side first, the words or the filter, to be fast."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlite_utils import Database
 
 from archive.dump.grammar import clean
+from archive.model import Kind
+from archive.pagekey import wanted_number
 from archive.store.query.listing import CONDITIONS, ArticleFilter, conditions
-from archive.store.search.fts import RANK, MatchSpan, SearchHit, find_hit, spellings_of_query, try_match
+from archive.store.search.fts import RANK, MatchSpan, SearchHit, find_hit, try_match
+from archive.text.search_query import is_as_typed, readings
 
 # With fewer matches than this, all of them are ranked and filtered.
 MAX_RANKED = 5000
@@ -17,12 +22,24 @@ MAX_RANKED = 5000
 class SearchResult:
     """The hits of a search. ``ranked``: the best are first, not the newest.
 
-    ``few`` is the number of matches before filters, None for :data:`MAX_RANKED` or more.
+    ``few`` is the number of matches before filters, None for :data:`MAX_RANKED` or more. ``reading`` is how
+    the query was read, in FTS5's language; None for an empty one.
     """
 
     hits: Sequence[SearchHit]
     ranked: bool
     few: int | None
+    reading: str | None = None
+
+
+class Continuation(NamedTuple):
+    """A query that finds words that begin with a given one, and how many articles it finds.
+
+    Of :data:`MAX_RANKED` articles and more, the number is :data:`MAX_RANKED`.
+    """
+
+    query: str
+    articles: int
 
 
 # What is read first if the words are common, and in which order. The first two rely on SQLite reading a
@@ -91,7 +108,7 @@ class Search:
         With ``max_ranked`` or more matches the newest are first. ``query`` is in FTS5's language
         (``Nato AND Gipfel*``, ``"rote Linie"``, ``title: Bahn``); anything else is searched word by word,
         and an empty query matches all. Words match in other spellings too: Straße matches strasse.
-        ``limit`` -1 is no limit.
+        The number of an article finds it first. ``limit`` -1 is no limit.
         """
         values = conditions(self._db, wanted, named=True)
         page = {"limit": limit, "offset": offset, **values}
@@ -102,22 +119,40 @@ class Search:
                 ranked=False,
                 few=None,
             )
+        first = [] if offset or values else self._numbered(query)
         match, few = self._find_match(query, max_ranked)
         if match is None:
-            return SearchResult(hits=[], ranked=best, few=0)
+            return SearchResult(hits=first, ranked=best, few=0, reading=next(readings(query)))
         sql = _sql(list(values), few=few is not None, best=best, all_versions=all_versions)
         rows = self._db.execute(sql, {"match": match, **page}).fetchall()
-        return SearchResult(
-            hits=[find_hit(self._db, match, row) for (row,) in rows], ranked=best and few is not None, few=few
-        )
+        hits = first + [find_hit(self._db, match, row) for (row,) in rows]
+        return SearchResult(hits=hits, ranked=best and few is not None, few=few, reading=match)
+
+    def _numbered(self, query: str) -> list[SearchHit]:
+        """Return the latest version of the article whose number the query is."""
+        number = wanted_number(Kind.ARTICLE, query)
+        rows = self._db.execute(_NUMBERED, [number]).fetchall()
+        return [SearchHit._make((*seen, _plain(title), _plain(lead))) for *seen, title, lead in rows]
+
+    def continued(self, query: str) -> Continuation | None:
+        """Return the query for all words that begin with a single word, if more articles have those."""
+        word = clean(query)
+        if not _SINGLE_WORD.fullmatch(word):
+            return None
+        exact, longer = (self._count_articles(match) for match in (word, f"{word}*"))
+        return Continuation(f"{word}*", longer) if longer > exact else None
+
+    def _count_articles(self, match: str) -> int:
+        rows = self._db.execute(_COUNT_ARTICLES, {"match": match, "few": MAX_RANKED})
+        return int(rows.fetchone()[0])
 
     def _find_match(self, query: str, max_ranked: int) -> tuple[str | None, int | None]:
         """Return the first reading of the query that finds anything, and its number of matches if few."""
-        for match in spellings_of_query(query):
+        for match in readings(query):
             rows = try_match(self._db, _COUNT, {"match": match, "few": max_ranked})
             if rows and rows[0][0]:
                 return match, rows[0][0] if rows[0][0] < max_ranked else None
-            if rows and match == query:
+            if rows and (match == query or not is_as_typed(query, match)):
                 break
         return None, 0
 
@@ -133,6 +168,15 @@ class Search:
         return [SearchHit._make((*seen, _plain(title), _plain(lead))) for *seen, title, lead in rows]
 
 
+_NUMBERED = """
+SELECT v.article_id, v.number, v.published, v.first_seen, v.title, v.lead
+FROM articles a JOIN versions v ON v.id = a.latest_version_id WHERE a.id = ?
+"""
+_SINGLE_WORD = re.compile(r"[^\W_]{3,}")
+_COUNT_ARTICLES = """
+SELECT count(*) FROM (SELECT 1 FROM versions_fts
+  CROSS JOIN articles ON latest_version_id = versions_fts.rowid WHERE versions_fts MATCH :match LIMIT :few)
+"""
 _COUNT = "SELECT count(*) FROM (SELECT 1 FROM versions_fts WHERE versions_fts MATCH :match LIMIT :few)"
 
 

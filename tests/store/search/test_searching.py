@@ -162,3 +162,32 @@ def test_snippets_never_show_the_spellings(find: Find) -> None:
     for query in ("strasse", "haeuser", "gruene"):
         for hit in find(query):
             assert "haeuser" not in "".join(span.text for span in hit.snippet)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("ufer -murr", set()),
+        ("ufer -klagen", {700002}),
+        ("klagen or gerechnet", {700001, 700002}),
+        ("titel: steigt", {700002}),
+        ("Bürgerinnen", {700001}),
+        ("bürger:innen", {700001}),
+        ("700002", {700002}),
+        ("!700002", {700002}),
+    ],
+)
+def test_a_search_means_what_people_mean(find: Find, query: str, found: set[int]) -> None:
+    assert ids(find(query)) == found
+
+
+def test_another_reading_than_the_query_is_shown(path: Path) -> None:
+    assert CliRunner().invoke(cli, ["search", str(path), "ufer -klagen"]).stderr == (
+        "Searched for: ufer NOT klagen\n"
+    )
+
+
+def test_longer_words_are_offered(path: Path) -> None:
+    done = CliRunner().invoke(cli, ["search", str(path), "gerech"])
+    assert done.stderr == ("No articles found.\n1 article has words that begin so; search for 'gerech*'.\n")
+    assert CliRunner().invoke(cli, ["search", str(path), "gerechnet"]).stderr == ""
