@@ -7,17 +7,21 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from archive.bulk.parquet_rows import opened, rows_of, table_of, written
+from archive.bulk.parquet_rows import opened, rows_of, schema_of, table_of, written
 from archive.bulk.storage import Storage
 from archive.errors import DatasetError
 from archive.store import PART_TABLES, Part, PartRows
 
 RECORDS, RECORD_ENDING, ROWS_ENDING = "parts", ".json", ".parquet"
+MAX_TABLE_BYTES = 2**30  # of one part, before compression; those of the paper have a few MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,11 @@ def read_record(storage: Storage, part: Part) -> PartRecord | None:
 def read_records(storage: Storage) -> list[PartRecord]:
     """Return the records of all parts, in order."""
     names = storage.names(RECORDS, ending=RECORD_ENDING)
-    return [_parsed(storage.read(name), f"{storage.url}/{name}") for name in names]
+    records = [_parsed(storage.read(name), f"{storage.url}/{name}") for name in names]
+    for name, record in zip(names, records, strict=True):
+        if name != _record_name(record.part):
+            raise DatasetError(f"{storage.url}/{name}: is the record of {record.part.name}")
+    return sorted(records, key=lambda record: record.part)
 
 
 def read_table(storage: Storage, record: PartRecord, table: str) -> list[tuple[Any, ...]]:
@@ -84,13 +92,49 @@ def read_table(storage: Storage, record: PartRecord, table: str) -> list[tuple[A
     if table not in record.tables:
         return []
     name = record.file_name(table)
-    content = storage.read(name)
+    content = storage.read(name, most=MAX_TABLE_BYTES)
     if sha256(content).hexdigest() != record.tables[table].digest:
         raise DatasetError(f"{storage.url}/{name}: differs from its record; derive it again")
+    where = f"{storage.url}/{name}"
     try:
-        return rows_of(PART_TABLES[table], opened(content, name).read())
-    except (pa.ArrowException, KeyError, OSError) as error:
-        raise DatasetError(f"{storage.url}/{name}: {' '.join(str(error).split())}") from error
+        file = opened(content, where)
+        _refuse_unfit(file, PART_TABLES[table], record.tables[table].rows, where)
+        found = file.read(use_threads=False)
+        _refuse_impossible_times(found, where)
+        return rows_of(PART_TABLES[table], found)
+    except (pa.ArrowException, ValueError, OverflowError, OSError) as error:
+        raise DatasetError(f"{where}: {' '.join(str(error).split())}") from error
+
+
+def _refuse_unfit(file: pq.ParquetFile, row_type: type, rows: int, where: str) -> None:
+    """Raise :exc:`DatasetError` for a file with other columns or rows, or one that would fill the memory."""
+    metadata = file.metadata
+    if not file.schema_arrow.equals(schema_of(row_type)):
+        raise DatasetError(f"{where}: has other columns than this release derives; derive it again")
+    if metadata.num_rows != rows:
+        raise DatasetError(f"{where}: has {metadata.num_rows:,} rows, not {rows:,}")
+    sizes = [metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups)]
+    if sum(sizes) > MAX_TABLE_BYTES:
+        raise DatasetError(f"{where}: is too large to be read: {sum(sizes):,} bytes")
+
+
+def _refuse_impossible_times(table: pa.Table, where: str) -> None:
+    """Raise :exc:`DatasetError` for a day that no calendar has, and for a time in the future."""
+    now = datetime.now(UTC)
+    limits = {_TIME: (_FIRST_DAY * _DAY_MS, int(now.timestamp() * 1000)), _DAY: (_FIRST_DAY, _LAST_DAY)}
+    for field in table.schema:
+        if field.type not in limits:
+            continue
+        integer = pa.int64() if field.type == _TIME else pa.int32()
+        found = pc.min_max(table[field.name].cast(integer)).as_py()
+        first, last = limits[field.type]
+        if found["min"] is not None and not first <= found["min"] <= found["max"] <= last:
+            raise DatasetError(f"{where}: {field.name} has a time that is impossible, or in the future")
+
+
+_TIME, _DAY = pa.timestamp("ms", "UTC"), pa.date32()
+_DAY_MS = 86_400_000
+_FIRST_DAY, _LAST_DAY = ((day - date(1970, 1, 1)).days for day in (date.min, date.max))
 
 
 def _record_name(part: Part) -> str:

@@ -16,7 +16,7 @@ COMMAND_SECTIONS = {
     "Read": ("list", "search", "show", "log", "diff", "changes", "serve"),
     "Look after": ("status", "verify", "backup", "restore", "merge", "compact", "reparse", "trust"),
     "Share": ("export", "republish", "metadata"),
-    "Many machines": ("derive",),
+    "Many machines": ("derive", "assemble"),
     "Try": ("demo",),
 }
 # The crawler registers crawl, schedule, frontier and demo.

@@ -1,10 +1,14 @@
 """All names that ``archive.store`` exports; it imports this module when the first of them is used."""
 
+from archive.store.bulk.assembling import Assembly, new_archives, open_assembly
 from archive.store.bulk.capture_fact import CaptureFact, FactsSummary, RunningSummary, summary_of
 from archive.store.bulk.derive_part import derive_part
 from archive.store.bulk.facts import Facts, StoredFact
+from archive.store.bulk.page_schedule import summed_rates
 from archive.store.bulk.part import Part
-from archive.store.bulk.part_rows import PART_TABLES, PartRows
+from archive.store.bulk.part_check import PartFault, check_first_rows
+from archive.store.bulk.part_rows import PART_TABLES, PartChangeRate, PartRows
+from archive.store.bulk.prepared_part import FirstIds, PreparedPart, prepare_part
 from archive.store.data_dictionary.column import Column, ColumnType, ListOf, columns_of
 from archive.store.data_dictionary.derived_tables import VersionRow
 from archive.store.data_dictionary.table import Origin, Table
@@ -105,6 +109,7 @@ __all__ = [
     "ArticleEvent",
     "ArticleFilter",
     "ArticlePlacement",
+    "Assembly",
     "BackfillProgress",
     "Backoff",
     "CaptureAhead",
@@ -124,6 +129,7 @@ __all__ = [
     "FactsSummary",
     "Fault",
     "FaultKind",
+    "FirstIds",
     "ForeignArchive",
     "GoneArticle",
     "HealedText",
@@ -142,9 +148,12 @@ __all__ = [
     "PageFinder",
     "PageState",
     "Part",
+    "PartChangeRate",
     "PartCounts",
+    "PartFault",
     "PartRows",
     "PreparedCapture",
+    "PreparedPart",
     "PreparingWork",
     "Priority",
     "ProblemGroup",
@@ -181,6 +190,7 @@ __all__ = [
     "blocks_of",
     "bound_results",
     "change_rates",
+    "check_first_rows",
     "columns_of",
     "derive_part",
     "digest_of",
@@ -192,9 +202,12 @@ __all__ = [
     "last_written",
     "leasing_order",
     "load_sound_ranges",
+    "new_archives",
+    "open_assembly",
     "open_reader",
     "open_writer",
     "parse_digest",
+    "prepare_part",
     "prepared_or_unreadable",
     "preparing_work",
     "rebuild",
@@ -205,6 +218,7 @@ __all__ = [
     "restore",
     "schedule_page",
     "summary_of",
+    "summed_rates",
     "text_of",
     "translated",
 ]

@@ -90,10 +90,8 @@ def part_of(target: Path, *, mode: int) -> Iterator[Path]:
     Raises :exc:`ArchiveBusy` if another process has locked it, and :exc:`StoreError` if it cannot be written.
     """
     part = target.with_name(f"{target.name}.part")
-    with _locked(part, mode) as handle:
-        os.truncate(handle, 0)  # a killed process may have left a partial copy
-        for suffix in ("-journal", "-wal"):
-            part.with_name(part.name + suffix).unlink(missing_ok=True)
+    with _locked(part, mode):
+        empty(part)  # a killed process may have left a partial copy
         try:
             yield part
         except BaseException:
@@ -102,8 +100,15 @@ def part_of(target: Path, *, mode: int) -> Iterator[Path]:
             raise
 
 
+def empty(part: Path) -> None:
+    """Empty a file, and remove what SQLite keeps next to it."""
+    os.truncate(part, 0)
+    for suffix in ("-journal", "-wal"):
+        part.with_name(part.name + suffix).unlink(missing_ok=True)
+
+
 @contextmanager
-def _locked(part: Path, mode: int) -> Iterator[int]:
+def _locked(part: Path, mode: int) -> Iterator[None]:
     """Open the file, created with the archive's permissions, and lock it."""
     try:
         handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, mode & 0o666)
@@ -111,8 +116,8 @@ def _locked(part: Path, mode: int) -> Iterator[int]:
         raise StoreError(f"{part}: cannot be written: {error.strerror}") from error
     try:
         if not _lock(handle, part):
-            raise ArchiveBusy(f"{part}: another backup is being written; wait for it to finish")
-        yield handle
+            raise ArchiveBusy(f"{part}: is being written by another process; wait for it to finish")
+        yield
     finally:
         os.close(handle)
 

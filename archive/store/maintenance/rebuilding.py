@@ -42,7 +42,7 @@ def rebuild(path: Path, advance: Advance, *, patience: float = BUSY_TIMEOUT_SECO
                 _copy_facts(path, db)
             with translated(part):
                 done = _derive_all(part, db, advance)
-        _retire(path, patience)
+        retire_log(path, patience)
         put_in_place(part, path)
     return done
 
@@ -107,7 +107,7 @@ def _derive_all(part: Path, db: Database, advance: Advance) -> int:
     return len(articles)
 
 
-def _retire(path: Path, patience: float) -> None:
+def retire_log(path: Path, patience: float) -> None:
     """Delete the old file's write-ahead log, which SQLite would apply to the new file."""
     uri = f"{path.absolute().as_uri()}?mode=rw"
     with translated(path), closing(connect(uri, patience)) as db:

@@ -159,7 +159,7 @@ def test_the_second_of_two_concurrent_backups_fails_and_harms_nothing(taz: Path,
     with part_of(tmp_path / "b.db", mode=0o644) as part:
         part.write_bytes(b"half")
         done = backup(taz, tmp_path / "b.db")
-        assert (done.exit_code, "another backup" in done.stderr) == (75, True)
+        assert (done.exit_code, "another process" in done.stderr) == (75, True)
         assert part.read_bytes() == b"half"
 
 
