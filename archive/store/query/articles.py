@@ -1,7 +1,7 @@
 """Articles: lists of them, and how one read at a given time, a memento (RFC 7089)."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -84,6 +84,10 @@ class Articles:
 
     def listed(self, wanted: ArticleFilter, *, limit: int) -> list[ListedArticle]:
         """Return articles, last published first, those without a date at the end. ``limit`` 0 is no limit."""
+        return list(self.each(wanted, limit=limit))
+
+    def each(self, wanted: ArticleFilter, *, limit: int = 0) -> Iterator[ListedArticle]:
+        """Yield articles as :meth:`listed` returns them, one at a time."""
         values = conditions(self._db, wanted)
         where = [CONDITIONS[name] for name in values]
         rows = self._db.execute(
@@ -91,7 +95,13 @@ class Articles:
             " ORDER BY published DESC, first_seen DESC, id DESC LIMIT :limit",
             {**values, "limit": limit or -1},
         )
-        return [ListedArticle(*row) for row in rows]
+        yield from map(ListedArticle._make, rows)
+
+    def find(self, article: int) -> ListedArticle | None:
+        """Return an article; None if the archive has no version of it."""
+        query = f"SELECT {ARTICLE_COLUMNS} FROM articles a WHERE id = ? AND version_count > 0"  # noqa: S608
+        row = self._db.execute(query, [article]).fetchone()
+        return row and ListedArticle._make(row)
 
     def url(self, article: int) -> str | None:
         """Return the URL of an article on the paper's website; None if it has none or is not archived."""

@@ -1,0 +1,108 @@
+"""Open an archive for a Python program, and ask it for articles, words and changes."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archive.api.objects import ArchivedArticle, ArchivedChange, ArchivedVersion
+from archive.api.times import Moment, day, moment
+from archive.errors import MissingLibrary, NothingFound
+from archive.shell_commands import install_command
+from archive.store import ArticleFilter, Reader, open_reader
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = ArchivedArticle | ArchivedVersion | ArchivedChange
+
+
+@contextmanager
+def open_archive(path: str | Path) -> Iterator["OpenArchive"]:
+    """Open an archive for reading, and close it at the end of the block.
+
+    A crawl may go on meanwhile. Raise :exc:`archive.errors.StoreError` if the file is missing, damaged or no
+    archive.
+    """
+    with open_reader(Path(path)) as reader:
+        yield OpenArchive(reader)
+
+
+class OpenArchive:
+    """An archive opened for reading. What it returns can be asked for more until it is closed."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def article(self, number: int) -> ArchivedArticle:
+        """Return the article with a number. Raise :exc:`NothingFound` if the archive has no version of it."""
+        row = self._reader.articles.find(number)
+        if row is None:
+            self._reader.versions.count(number)  # says why
+            raise NothingFound(f"article {number} has no version")
+        return ArchivedArticle.of(self._reader, row)
+
+    def articles(
+        self,
+        *,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        section: str | None = None,
+        author: str | None = None,
+        topic: str | None = None,
+        edited: bool = False,
+        state: str | None = None,
+    ) -> Iterator[ArchivedArticle]:
+        """Yield articles, last published first, without having all of them in memory.
+
+        ``since`` and ``until`` are days of publication, both included. ``section``, ``author`` and ``topic``
+        are part of a name, in any case. ``edited``: only those with several versions. ``state`` is
+        ``present`` or ``gone``.
+        """
+        wanted = ArticleFilter(
+            since=None if since is None else day(since),
+            until=None if until is None else day(until),
+            section=section,
+            author=author,
+            tag=topic,
+            edited=edited,
+            state=state,
+        )
+        for row in self._reader.articles.each(wanted):
+            yield ArchivedArticle.of(self._reader, row)
+
+    def search(self, query: str, *, section: str | None = None, limit: int = 100) -> list[ArchivedVersion]:
+        """Return the latest versions that match a query, the best first: as the command ``search`` does."""
+        found = self._reader.search.versions(query, ArticleFilter(section=section), limit=limit, best=True)
+        rows = (self._reader.versions.numbered(hit.article, hit.number) for hit in found.hits)
+        return [ArchivedVersion.of(self._reader, row) for row in rows]
+
+    def changes(
+        self, *, since: Moment | None = None, until: Moment | None = None, section: str | None = None
+    ) -> Iterator[ArchivedChange]:
+        """Yield what happened to articles, newest first; by default in the 24 hours before ``until``."""
+        last = datetime.now(UTC) if until is None else moment(until, end=True)
+        first = last - timedelta(days=1) if since is None else moment(since)
+        listed = None if section is None else self._reader.sections.articles(section)
+        for event in self._reader.events.between(since=first, until=last, limit=0):
+            if listed is None or event.article in listed:
+                yield ArchivedChange.of(self._reader, event)
+
+    def to_dataframe(self, rows: Iterable[Row]) -> "pd.DataFrame":
+        """Return articles, versions or changes as a pandas data frame, with a column for each field.
+
+        Raise :exc:`MissingLibrary` if pandas is not installed.
+        """
+        try:
+            import pandas as pd  # noqa: PLC0415 - large, and not everybody has it
+        except ModuleNotFoundError as error:
+            raise MissingLibrary(f"to_dataframe needs pandas: {install_command('pandas')}") from error
+        rows = list(rows)
+        names = _public_fields(type(rows[0])) if rows else []
+        return pd.DataFrame([[getattr(row, name) for name in names] for row in rows], columns=names)
+
+
+def _public_fields(row_type: type[Row]) -> list[str]:
+    return [each.name for each in fields(row_type) if not each.name.startswith("_")]
