@@ -10,12 +10,12 @@ from multiprocessing import resource_tracker
 import dask
 from distributed import Client, LocalCluster, Security
 
+from archive.bulk.cluster_tasks import ClusterTasks
 from archive.bulk.scheduler_address import SchedulerAddress, TlsFiles
 from archive.errors import ClusterError, ClusterUnreachable
 from archive.worker_processes import interrupts_blocked
 
 SECONDS_TO_CONNECT = 10
-SECONDS_TO_CLOSE = 5
 MEMORY_PER_WORKER = 2**30  # bytes; more kills the process
 
 # Workers return little, so there is nothing to write to disk when memory is short, and nothing to wait for.
@@ -72,6 +72,22 @@ def running_cluster(address: SchedulerAddress, *, seconds: float = SECONDS_TO_CO
             raise ClusterUnreachable(f"{address.url}: {_reason(error)}") from error
         with client:
             yield client
+
+
+@contextmanager
+def local_tasks(workers: int) -> Iterator[ClusterTasks]:
+    """Do tasks in worker processes of this machine."""
+    with local_cluster(workers) as client:
+        yield ClusterTasks(client, "workers of this machine")
+
+
+@contextmanager
+def running_tasks(address: SchedulerAddress) -> Iterator[ClusterTasks]:
+    """Do tasks on a running cluster. Raise :exc:`ClusterError` if it cannot be used."""
+    with running_cluster(address) as client:
+        tasks = ClusterTasks(client, address.url)
+        tasks.refuse_other_parsers()
+        yield tasks
 
 
 def _security(tls: TlsFiles) -> Security:

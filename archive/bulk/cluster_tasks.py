@@ -5,7 +5,7 @@ from concurrent.futures import CancelledError
 from functools import partial
 from typing import Any, NamedTuple
 
-from distributed import Client, Future, KilledWorker, as_completed, get_worker
+from distributed import Client, Future, KilledWorker, as_completed, get_worker, wait
 
 from archive.bulk.parser import Parser, own_parser
 from archive.bulk.tasks import WORKERS_KILLED, Result, Task, WorkersKilled
@@ -49,19 +49,21 @@ class ClusterTasks:
     ) -> Iterator[tuple[Task, Result | WorkersKilled]]:
         """Yield each task with its result as soon as it is done. Raise what the work raises."""
         tasks = list(tasks)
-        waiting = dict(zip(self._submitted(work, tasks), tasks, strict=True))
+        futures = self._client.map(partial(_done_by, self._parser, work), tasks, retries=RETRIES, pure=False)
+        waiting = dict(zip(futures, tasks, strict=True))
         for future in as_completed(list(waiting), loop=self._client.loop):
-            yield waiting.pop(future), self._result(future)
+            yield waiting.pop(future), self.result(future)
 
     def single(self, work: Callable[[Task], Result], task: Task) -> Result | WorkersKilled:
         """Return the result of a task, and wait for it. Raise what the work raises."""
         return next(result for _, result in self.as_done(work, [task]))
 
-    def _submitted(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> list[Future]:
-        checked = partial(_done_by, self._parser, work)
-        return list(self._client.map(checked, tasks, retries=RETRIES, pure=False))
+    def submit(self, work: Callable[[Task], Result], task: Task) -> Future:
+        """Send a task to a worker."""
+        return self._client.submit(partial(_done_by, self._parser, work), task, retries=RETRIES, pure=False)
 
-    def _result(self, future: Future) -> Any:
+    def result(self, future: Future) -> Any:
+        """Wait for the result of a task. Raise what the work raises."""
         try:
             result = future.result()
         except KilledWorker:
@@ -73,6 +75,15 @@ class ClusterTasks:
         if isinstance(result, OtherParser):
             self._refuse({result.worker: result.parser})
         return result
+
+    def wait(self, futures: Sequence[Future]) -> None:
+        """Wait until tasks are done."""
+        if futures:
+            wait(futures)
+
+    def count_workers(self) -> int:
+        """Return how many workers there are now."""
+        return len(self._client.nthreads())
 
     def _refuse(self, parsers: Mapping[str, Parser | Exception]) -> None:
         """Raise :exc:`ClusterError` if a worker has another parser, or none."""

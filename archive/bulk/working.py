@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from archive.bulk.scheduler_address import SchedulerAddress
 from archive.bulk.tasks import InThisProcess, Tasks
+from archive.store import Elsewhere
 
 
 @contextmanager
@@ -16,10 +17,17 @@ def working(workers: int, scheduler: SchedulerAddress | None, *, tasks: int) -> 
     if tasks == 0 or (scheduler is None and workers == 1):
         yield InThisProcess()
         return
-    from archive.bulk.cluster import local_cluster, running_cluster  # noqa: PLC0415 - one process needs no Dask
-    from archive.bulk.cluster_tasks import ClusterTasks  # noqa: PLC0415 - the same
+    from archive.bulk.cluster import local_tasks, running_tasks  # noqa: PLC0415 - one process needs no Dask
 
-    with running_cluster(scheduler) if scheduler else local_cluster(min(workers, tasks)) as client:
-        cluster = ClusterTasks(client, scheduler.url if scheduler else "workers of this machine")
-        cluster.refuse_other_parsers()
+    with running_tasks(scheduler) if scheduler else local_tasks(min(workers, tasks)) as cluster:
         yield cluster
+
+
+@contextmanager
+def cluster_batches(scheduler: SchedulerAddress) -> Iterator[Elsewhere]:
+    """Do batches of tasks on a running cluster. Raise :exc:`ClusterError` if it cannot be used."""
+    from archive.bulk.cluster import running_tasks  # noqa: PLC0415 - most commands need no Dask
+    from archive.bulk.cluster_batches import ClusterBatches  # noqa: PLC0415 - the same
+
+    with running_tasks(scheduler) as cluster:
+        yield ClusterBatches(cluster)

@@ -9,6 +9,7 @@ import click
 from archive.bulk.scheduler_address import SchedulerAddress, TlsFiles, scheduler_address
 
 Command = TypeVar("Command", bound=Callable[..., object])
+LIBRARIES = ("pyarrow", "fsspec", "dask", "distributed")
 TLS_OPTIONS = ("tls_ca", "tls_cert", "tls_key")
 _PEM = click.Path(exists=True, dir_okay=False, path_type=Path)
 _OPTIONS = (

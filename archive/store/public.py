@@ -74,6 +74,7 @@ from archive.store.query.listing import ArticleFilter, ListedArticle
 from archive.store.query.provenance import CaptureOrigin, HealedText, Provenance, text_of
 from archive.store.query.versions import PartCounts, blocks_of, find_version
 from archive.store.reader import Reader, open_reader
+from archive.store.rederivation.deriving_ahead import Elsewhere
 from archive.store.rederivation.pending import DerivedPending
 from archive.store.rederivation.reparsing import REPARSE_COUNTS, Reparse
 from archive.store.rederivation.subject_changes import LostCapture
@@ -124,6 +125,7 @@ __all__ = [
     "DayCounts",
     "DerivedPending",
     "EditedField",
+    "Elsewhere",
     "Extent",
     "Facts",
     "FactsSummary",

@@ -22,7 +22,7 @@ from archive.errors import ClusterError, ClusterUnreachable
 from archive.model import Capture
 from tests.support.running.crawls import COMMAND, Done, Process, run, wait_for
 from tests.support.running.dask_clusters import dask_cluster, make_certificates
-from tests.support.running.special_pages import deadly, environment_with_special_pages, gated
+from tests.support.running.special_pages import deadly, gated
 from tests.support.samples.capture_facts import facts_by_part
 from tests.support.samples.captures import BASE, MENU, capture, page_of
 from tests.support.servers.gopher_faults import free_port
@@ -93,25 +93,17 @@ class Scene(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
+def scene(special_env: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Scene:
     folder = tmp_path_factory.mktemp("derive")
-    env = environment_with_special_pages(folder / "plugin")
     gate = folder / "gate"
     gate.mkdir()
     captures = write_captures(folder / "captures", *story(), gated(capture(BASE, 3, LAST), gate))
-    scene = Scene(captures, gate, {}, env)
+    scene = Scene(captures, gate, {}, special_env)
     scene.open_gate()
     done = scene.derive(folder / "one", "--workers", 1)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "6 parts derived, 12 captures, 5 articles, 11 versions\n"
     return scene._replace(expected=files_of(folder / "one"))
-
-
-@pytest.fixture(scope="module")
-def cluster(scene: Scene, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    env = {**scene.env, "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
-    with dask_cluster(tmp_path_factory.mktemp("cluster"), env) as url:
-        yield url
 
 
 def is_running(process: int) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archive.cli import exit_codes
-from archive.cli.cluster_options import cluster_options, refuse_with_scheduler, scheduler_of
+from archive.cli.cluster_options import LIBRARIES, cluster_options, refuse_with_scheduler, scheduler_of
 from archive.cli.libraries import needing
 from archive.cli.options import json_option, quiet_option
 from archive.cli.output.printing import count, print_json
@@ -53,7 +53,7 @@ def derive(
     """
     scheduler = scheduler_of(ctx.params)
     refuse_with_scheduler(ctx, "workers")
-    with needing("derive", "pyarrow", "fsspec", "dask", "distributed"), exiting_on_sigterm():
+    with needing("derive", *LIBRARIES), exiting_on_sigterm():
         from archive.bulk.derive_run import derive_dataset  # noqa: PLC0415 - libraries that may be missing
 
         watching = partial(progress, "deriving", unit="captures")

@@ -1,12 +1,17 @@
 """``reparse``: all articles, derived again with the current parser."""
 
 from collections import Counter
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from archive.bulk.scheduler_address import SchedulerAddress
+from archive.bulk.working import cluster_batches
 from archive.cli import exit_codes
+from archive.cli.cluster_options import LIBRARIES, cluster_options, refuse_with_scheduler, scheduler_of
+from archive.cli.libraries import needing
 from archive.cli.options import archive_argument, jobs_option, json_option, quiet_option
 from archive.cli.output.printing import count, print_json, when
 from archive.cli.output.progress import MAX_LISTED_LINES, abridged, print_warning, progress
@@ -14,6 +19,7 @@ from archive.dump.grammar import clean
 from archive.shell_commands import command
 from archive.store import (
     REPARSE_COUNTS,
+    Elsewhere,
     LostCapture,
     Reparse,
     Writer,
@@ -26,24 +32,41 @@ from archive.store import (
 @archive_argument
 @click.option("--all", "restart", is_flag=True, help="Start over instead of resuming an interrupted reparse.")
 @jobs_option
+@cluster_options
 @quiet_option
 @json_option
 @click.pass_context
-def reparse(ctx: click.Context, archive: Path, restart: bool, jobs: int, quiet: bool, as_json: bool) -> None:
+def reparse(
+    ctx: click.Context,
+    /,
+    archive: Path,
+    restart: bool,
+    jobs: int,
+    quiet: bool,
+    as_json: bool,
+    **_: object,
+) -> None:
     """Derive all articles again with this release's parser.
 
     Run it after an upgrade when `status` says so. Pages that could not be parsed
     may become articles, and texts may change; the stored pages never change.
     Pages that can no longer be parsed are listed, and so are damaged ones, which
-    keep what was derived from them. If interrupted, the next run continues.
+    keep what was derived from them. If interrupted, the next run continues. With
+    --scheduler, the workers of a Dask cluster parse, which need no archive.
 
     \b
       taz-archive reparse taz.db
       taz-archive reparse taz.db --json | jq .outcomes
     """
+    scheduler = scheduler_of(ctx.params)
+    refuse_with_scheduler(ctx, "jobs")
     refuse_missing(archive)
-    with open_writer(archive) as opened:
-        going = _reparse(opened, restart=restart, jobs=jobs)
+    with (
+        needing("--scheduler", *LIBRARIES),
+        _elsewhere(scheduler) as elsewhere,
+        open_writer(archive) as opened,
+    ):
+        going = _reparse(opened, restart=restart, jobs=jobs, elsewhere=elsewhere)
         unreadable = opened.reparsing.count_unreadable()
     if as_json:
         print_json(_fields(going, unreadable))
@@ -54,8 +77,12 @@ def reparse(ctx: click.Context, archive: Path, restart: bool, jobs: int, quiet: 
     ctx.exit(exit_codes.SOME_FAILED if unreadable else exit_codes.DONE)
 
 
-def _reparse(opened: Writer, *, restart: bool, jobs: int) -> Reparse:
-    going = opened.reparsing.begin(at=datetime.now(UTC), restart=restart, jobs=jobs)
+def _elsewhere(scheduler: SchedulerAddress | None) -> AbstractContextManager[Elsewhere | None]:
+    return cluster_batches(scheduler) if scheduler else nullcontext()
+
+
+def _reparse(opened: Writer, *, restart: bool, jobs: int, elsewhere: Elsewhere | None) -> Reparse:
+    going = opened.reparsing.begin(at=datetime.now(UTC), restart=restart, jobs=jobs, elsewhere=elsewhere)
     if going.resumed:
         print_warning(f"resuming an interrupted reparse: {going.done:,} of {going.total:,} pages done")
     with progress("parsing", going.total, unit="pages") as advance:

@@ -17,6 +17,7 @@ from archive.store.payloads import compaction
 from archive.store.payloads.compaction import CompactionProgress
 from archive.store.progress import Advance
 from archive.store.rederivation import pending, reparsing
+from archive.store.rederivation.deriving_ahead import Elsewhere
 from archive.store.rederivation.pending import DerivedPending
 from archive.store.rederivation.reparsing import Reparse
 from archive.store.soundness.faults import Fault
@@ -84,9 +85,11 @@ class Reparsing:
         self._path = path
         self._db = db
 
-    def begin(self, *, at: datetime, restart: bool, jobs: int) -> Reparse:
-        """Begin or resume a reparse that uses ``jobs`` processes."""
-        return reparsing.begin(self._db, self._path, at=at, restart=restart, workers=Workers(jobs))
+    def begin(self, *, at: datetime, restart: bool, jobs: int, elsewhere: Elsewhere | None = None) -> Reparse:
+        """Begin or resume a reparse that uses ``jobs`` processes, or work ``elsewhere``."""
+        return reparsing.begin(
+            self._db, self._path, at=at, restart=restart, workers=Workers(jobs), elsewhere=elsewhere
+        )
 
     def step(self, going: Reparse) -> int:
         """Derive the next articles in one transaction. Return how many; 0 when all are done."""

@@ -1,17 +1,26 @@
-"""Derive many subjects again: worker processes load and derive, and this process writes, batch by batch."""
+"""Derive many subjects again: worker processes load and derive, and this process writes, batch by batch.
 
-from collections.abc import Iterable, Iterator, Sequence
+Where workers do not have the archive, this process loads, and they derive only.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple, Protocol
 
 from sqlite_utils import Database
 
 from archive.errors import DamagedArchive, StoreError
+from archive.model import PageKey
 from archive.store.db.connection import open_to_read
 from archive.store.db.errors import translated
 from archive.store.db.transactions import snapshot
+from archive.store.frontier.known_pages import page_rows
 from archive.store.rederivation.change_writer import Discover, WrittenChanges, write_changes
+from archive.store.rederivation.loaded_subject import LoadedSubject, load_subject
 from archive.store.rederivation.stored import Subject
-from archive.store.rederivation.subject_changes import SubjectChanges, find_changes
+from archive.store.rederivation.subject_changes import SubjectChanges, derive_changes, without_known
 from archive.worker_processes import Work, Workers, work_ahead
 from archive.worker_serving import WorkerFailure
 
@@ -35,25 +44,67 @@ def batches(
         yield batch
 
 
+class Loaded(NamedTuple):
+    """A subject with all that is needed to derive it, or why it cannot be loaded."""
+
+    subject: Subject
+    found: LoadedSubject | StoreError
+
+
+LoadedBatch = Sequence[Loaded]
+
+
+class Elsewhere(Protocol):
+    """Does work on batches where the archive is not, and yields each with its results, in order."""
+
+    def __call__(
+        self, work: Callable[[Loaded], Derived], batches: Iterable[LoadedBatch], /
+    ) -> Iterator[tuple[LoadedBatch, Sequence[Derived | WorkerFailure]]]: ...
+
+
 class SubjectDeriver:
     """Derives batches of subjects again.
 
-    ``discover`` adds linked pages to the frontier; ``workers`` load and derive.
+    ``discover`` adds linked pages to the frontier. ``workers`` load and derive, unless that is done
+    ``elsewhere``.
     """
 
-    def __init__(self, db: Database, path: Path, discover: Discover, workers: Workers) -> None:
+    def __init__(
+        self,
+        db: Database,
+        path: Path,
+        discover: Discover,
+        workers: Workers,
+        elsewhere: Elsewhere | None = None,
+    ) -> None:
         self._db = db
         self._path = path
         self._discover = discover
         self._workers = workers
+        self._elsewhere = elsewhere
         self._moved = set[int]()
 
     def derived(self, batches: Iterable[Sequence[Subject]]) -> Iterator[DerivedBatch]:
         """Yield each batch with what follows for its subjects, to be written before the next one is taken."""
+        if self._elsewhere:
+            return self._derived_elsewhere(self._elsewhere, batches)
         work: Work[Subject, Derived] = Work(
             here=self._derive, there=_derive, begin=_begin, arguments=(self._path,), imports=(__name__,)
         )
         return work_ahead(work, batches, self._workers)
+
+    def _derived_elsewhere(
+        self, elsewhere: Elsewhere, batches: Iterable[Sequence[Subject]]
+    ) -> Iterator[DerivedBatch]:
+        loaded = ([_loaded(self._db, subject) for subject in batch] for batch in batches)
+        for batch, results in elsewhere(derive_loaded, loaded):
+            yield [one.subject for one in batch], [self._without_known(result) for result in results]
+
+    def _without_known(self, found: Derived | WorkerFailure) -> Derived | WorkerFailure:
+        """Leave out the linked pages that are known, which only this process can find out."""
+        if isinstance(found, SubjectChanges):
+            found.links = without_known(found.links, partial(_discovered, self._db))
+        return found
 
     def write(
         self, subjects: Sequence[Subject], found: Sequence[Derived | WorkerFailure]
@@ -84,12 +135,43 @@ class SubjectDeriver:
 
 def _changes_of(db: Database, subject: Subject) -> Derived:
     try:
-        with translated(Path("its rows")):
-            return find_changes(db, subject)
-    except DamagedArchive as error:
-        return DamagedArchive(f"{subject.name}: {error}")
+        with _damage_named(subject):
+            return derive_changes(load_subject(db, subject), partial(_discovered, db))
     except StoreError as error:
         return error
+
+
+def _loaded(db: Database, subject: Subject) -> Loaded:
+    try:
+        with _damage_named(subject):
+            return Loaded(subject, load_subject(db, subject).with_bodies())
+    except StoreError as error:
+        return Loaded(subject, error)
+
+
+@contextmanager
+def _damage_named(subject: Subject) -> Iterator[None]:
+    """Raise errors of SQLite as a :exc:`StoreError`, and have damage name the subject."""
+    try:
+        with translated(Path("its rows")):
+            yield
+    except DamagedArchive as error:
+        raise DamagedArchive(f"{subject.name}: {error}") from error
+
+
+def _discovered(db: Database, keys: Iterable[PageKey]) -> Mapping[PageKey, str]:
+    """Return when pages were discovered, of those that are known."""
+    return {key: at for key, (at,) in page_rows(db, "discovered_at", keys).items()}
+
+
+# -- Elsewhere --------------------------------------------------------------------------------------------
+
+
+def derive_loaded(loaded: Loaded) -> Derived:
+    """Return what follows for a subject, with all pages that it links to. Pure."""
+    if isinstance(loaded.found, StoreError):
+        return loaded.found
+    return derive_changes(loaded.found, lambda _: {})
 
 
 # -- In a worker process ----------------------------------------------------------------------------------

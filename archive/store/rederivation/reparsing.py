@@ -20,7 +20,13 @@ from archive.model import Outcome
 from archive.store.db.transactions import transaction
 from archive.store.frontier import discovery
 from archive.store.rederivation.change_writer import WrittenChanges
-from archive.store.rederivation.deriving_ahead import MAX_SUBJECTS, DerivedBatch, SubjectDeriver, batches
+from archive.store.rederivation.deriving_ahead import (
+    MAX_SUBJECTS,
+    DerivedBatch,
+    Elsewhere,
+    SubjectDeriver,
+    batches,
+)
 from archive.store.rederivation.stored import Subject
 from archive.store.rederivation.subject_changes import LostCapture
 from archive.store.runs import source_stats
@@ -89,17 +95,19 @@ def begin(
     at: datetime,
     restart: bool = False,
     workers: Workers = ONE_PROCESS,
+    elsewhere: Elsewhere | None = None,
     step_size: int = MAX_SUBJECTS,
 ) -> Reparse:
     """Resume an interrupted reparse if there is one, unless ``restart``; else begin one.
 
-    ``workers`` read; this process writes. A step derives at most ``step_size`` articles or menus.
+    ``workers`` read, or others ``elsewhere``; this process writes. A step derives at most ``step_size``
+    articles or menus.
     """
     row = _interrupted(db)
     if row is None or restart or row.phase not in PHASES:  # of another release, or damaged
         row = _new(db, at)
     left = _count_left(db, row.phase, row.cursor)
-    deriver = SubjectDeriver(db, path, discovery.discover, workers.for_tasks(left))
+    deriver = SubjectDeriver(db, path, discovery.discover, workers.for_tasks(left), elsewhere)
     subjects = ((_subject(place), captures) for place, captures in _left(db, row.phase, row.cursor))
     return Reparse(
         id=row.id,

@@ -1,18 +1,17 @@
-"""Load the stored captures of an article, a menu or an unmatched page, and parse them.
+"""The stored captures of an article, a menu or an unmatched page, and how they are parsed.
 
 Nothing is written here, so worker processes can call it.
 """
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from sqlite_utils import Database
 
 from archive.model import Capture, Kind, PageKey
 from archive.renditions.read_capture import ParsedCapture, read_capture
 from archive.store.ingest.deriving import Form, form_of
-from archive.store.payloads import payloads
 from archive.timestamps import parse_stamp
 
 
@@ -55,6 +54,12 @@ class Stored(NamedTuple):
         return form_of(self.payload, self.rendition, self.url)
 
 
+class Bodies(Protocol):
+    """The bytes of payloads, by id."""
+
+    def __getitem__(self, payload: int, /) -> bytes: ...
+
+
 Reads = dict[int, ParsedCapture]  # by capture
 
 
@@ -92,14 +97,14 @@ def stored_of(db: Database, subject: Subject, page: int | None) -> list[Stored]:
     return sorted((Stored._make(row) for row in rows), key=lambda capture: capture[:4])
 
 
-def read_all(db: Database, stored: Sequence[Stored], key: PageKey | None) -> Reads:
+def read_all(bodies: Bodies, stored: Sequence[Stored], key: PageKey | None) -> Reads:
     """Parse captures, those of one form once. Return the results by id of capture."""
     forms = {capture.form: capture for capture in stored}
-    found = dict(zip(forms, map(read_capture, _captures(db, forms.values(), key)), strict=True))
+    found = dict(zip(forms, map(read_capture, _captures(bodies, forms.values(), key)), strict=True))
     return {capture.id: found[capture.form] for capture in stored}
 
 
-def _captures(db: Database, stored: Iterable[Stored], key: PageKey | None) -> Iterator[Capture]:
+def _captures(bodies: Bodies, stored: Iterable[Stored], key: PageKey | None) -> Iterator[Capture]:
     """Yield captures with their bytes, one at a time, since pages can be large."""
     for capture in stored:
         yield Capture(
@@ -107,6 +112,6 @@ def _captures(db: Database, stored: Iterable[Stored], key: PageKey | None) -> It
             url=capture.url,
             captured_at=parse_stamp(capture.captured_at),
             key=key,
-            body=payloads.load(db, capture.payload),
+            body=bodies[capture.payload],
             rendition=capture.rendition,
         )

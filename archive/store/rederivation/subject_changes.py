@@ -1,31 +1,30 @@
-"""Derive a subject again from its stored captures. Nothing is written here, so a worker process can do it.
+"""Derive a subject again from what an archive holds of it. Pure, so any process of any machine can do it.
 
-What is to be written follows from what an archive holds of the subject: :mod:`.change_writer` writes it.
+:mod:`.loaded_subject` loads a subject before, and :mod:`.change_writer` writes what follows.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
-from sqlite_utils import Database
-
-from archive.model import Article, Kind, Menu, Outcome, PageKey
+from archive.model import Article, Menu, Outcome, PageKey
 from archive.reading.history import Reading
 from archive.reading.placements import MenuReading, read_menu
 from archive.reading.title_match import titles_fit
-from archive.store.frontier.known_pages import linked_pages, page_id, page_rows
+from archive.store.frontier.known_pages import linked_pages
 from archive.store.ingest.derived_rows import DerivedRows, whole_history
-from archive.store.ingest.deriving import exists
 from archive.store.ingest.sections import SECTION_KINDS
 from archive.store.rederivation import turnover
-from archive.store.rederivation.stored import Reads, Stored, Subject, key_of, read_all, stored_of
+from archive.store.rederivation.loaded_subject import LoadedSubject, Title
+from archive.store.rederivation.stored import Reads, Stored, Subject, read_all
 from archive.store.rederivation.turnover import Wordings
-from archive.timestamps import parse_stamp
+from archive.timestamps import parse_stamp, stamp
 
 MENU_CAPTURES_PER_BATCH = 100  # limits memory: a menu can have a thousand links and very many captures
-Title = tuple[str, date | None]  # title and date, which identify a page without a number
+Known = Callable[[set[PageKey]], Mapping[PageKey, str]]  # when pages were discovered, of those that are known
 
 
 class LostCapture(NamedTuple):
@@ -51,6 +50,11 @@ class FoundLinks(NamedTuple):
 
     at: datetime
     keys: Sequence[PageKey]
+
+    def unknown(self, known: Mapping[PageKey, str]) -> "FoundLinks":
+        """Return those pages that were not discovered as early."""
+        at = stamp(self.at)
+        return self._replace(keys=[key for key in self.keys if key not in known or known[key] > at])
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,40 +94,42 @@ class SubjectChanges:
     menus: list[MenuReading] = field(default_factory=list)
 
 
-def find_changes(db: Database, subject: Subject) -> SubjectChanges:
-    """Parse all captures of a subject again. Raise :exc:`DamagedArchive` if a payload is damaged."""
-    key = key_of(db, subject)
-    page = page_id(db, key) if key else None
-    stored = stored_of(db, subject, page)
-    done = SubjectChanges(subject=subject, key=key, page=page)
-    if key and key.kind is not Kind.ARTICLE:
-        for at in range(0, len(stored), MENU_CAPTURES_PER_BATCH):  # they need not be in memory together
-            _read_menus(db, done, stored[at : at + MENU_CAPTURES_PER_BATCH])
+def derive_changes(loaded: LoadedSubject, known: Known) -> SubjectChanges:
+    """Parse all captures of a subject again. Raise :exc:`DamagedArchive` if a payload is damaged.
+
+    Pages that are ``known`` as early are left out of ``links``.
+    """
+    done = SubjectChanges(subject=loaded.subject, key=loaded.key, page=loaded.page)
+    if loaded.is_menu:
+        for at in range(
+            0, len(loaded.stored), MENU_CAPTURES_PER_BATCH
+        ):  # they need not be in memory together
+            _read_menus(loaded, done, loaded.stored[at : at + MENU_CAPTURES_PER_BATCH], known)
     else:
-        _read_article(db, done, stored)
+        _read_article(loaded, done, known)
     return done
 
 
-def _read_menus(db: Database, done: SubjectChanges, stored: Sequence[Stored]) -> None:
-    reads = read_all(db, stored, done.key)
+def _read_menus(loaded: LoadedSubject, done: SubjectChanges, stored: Sequence[Stored], known: Known) -> None:
+    reads = read_all(loaded.bodies, stored, done.key)
     _compare_outcomes(done, stored, reads)
-    _find_links(db, done, stored, reads)
+    _find_links(done, stored, reads, known)
     if done.key and done.key.kind in SECTION_KINDS:
         pages = [(capture, reads[capture.id].page) for capture in stored]
         said = [read_menu(capture.captured_at, page) for capture, page in pages if isinstance(page, Menu)]
         done.menus += filter(None, said)
 
 
-def _read_article(db: Database, done: SubjectChanges, stored: Sequence[Stored]) -> None:
-    reads = read_all(db, stored, done.key)
+def _read_article(loaded: LoadedSubject, done: SubjectChanges, known: Known) -> None:
+    stored = loaded.stored
+    reads = read_all(loaded.bodies, stored, done.key)
     _compare_outcomes(done, stored, reads)
-    _find_links(db, done, stored, reads)
-    _assign(db, done, stored, list(_readings(stored, reads)))
-    before = turnover.wordings(db, {capture.id: capture.version for capture in stored})
+    _find_links(done, stored, reads, known)
+    _assign(loaded, done, list(_readings(stored, reads)))
     after = turnover.derived_wordings(done.rows) if done.rows else turnover.NO_WORDINGS
-    done.turnover = turnover.compare(before, after)
+    done.turnover = turnover.compare(loaded.before, after)
     if done.others or done.titles:
-        done.before, done.captures = before, [capture.id for capture in stored]
+        done.before, done.captures = loaded.before, [capture.id for capture in stored]
 
 
 def _readings(stored: Iterable[Stored], reads: Reads) -> Iterable[Reading]:
@@ -158,37 +164,43 @@ def _compare_outcomes(done: SubjectChanges, stored: Sequence[Stored], reads: Rea
         done.mended = last if last.outcome != Outcome.OK.value and reads[last.id].page else None
 
 
-def _find_links(db: Database, done: SubjectChanges, stored: Sequence[Stored], reads: Reads) -> None:
-    """Note the pages that captures link to, except those that the archive knows as early."""
-    linked = [(one, linked_pages(page)) for one in stored if (page := reads[one.id].page)]
-    known = page_rows(db, "id, discovered_at", {key for _, keys in linked for key in keys})
-    for capture, keys in linked:
-        unknown = [key for key in keys if key not in known or known[key][1] > capture.captured_at]
-        if unknown:
-            done.links.append(FoundLinks(parse_stamp(capture.captured_at), unknown))
+def _find_links(done: SubjectChanges, stored: Sequence[Stored], reads: Reads, known: Known) -> None:
+    """Note the pages that captures link to."""
+    done.links += without_known(
+        [
+            FoundLinks(parse_stamp(one.captured_at), linked_pages(page))
+            for one in stored
+            if (page := reads[one.id].page)
+        ],
+        known,
+    )
+
+
+def without_known(links: Sequence[FoundLinks], known: Known) -> list[FoundLinks]:
+    """Return the pages that are not known as early."""
+    discovered = known({key for one in links for key in one.keys})
+    return [unknown for one in links if (unknown := one.unknown(discovered)).keys]
 
 
 # -- The captures that belong to an article ---------------------------------------------------------------
 
 
-def _assign(
-    db: Database, done: SubjectChanges, stored: Sequence[Stored], readings: Sequence[Reading]
-) -> None:
+def _assign(loaded: LoadedSubject, done: SubjectChanges, readings: Sequence[Reading]) -> None:
     """Find which captures belong to the article, and the rows that follow from their readings."""
     article = done.subject.article
     if article is None:
         done.others = readings
         return
-    keyed = {capture.id for capture in stored if capture.page is not None}
-    known = _titles(db, article)
+    keyed = {capture.id for capture in loaded.stored if capture.page is not None}
+    known = loaded.titles
     fitting = known | {_title(one.article) for one in readings if one.capture_id in keyed}
     own = [one for one in readings if one.capture_id in keyed or _fits(one.article, fitting)]
     kept = {one.capture_id for one in own}
     done.others = [one for one in readings if one.capture_id not in kept]
-    done.released = [capture for capture in _unnumbered(db, article) if capture not in kept]
+    done.released = [capture for capture in loaded.unnumbered if capture not in kept]
     new = {_title(one.article) for one in own if article > 0} - known
     done.titles = [Article(title=title, published=published) for title, published in new]
-    done.known = exists(db, article)
+    done.known = loaded.is_known
     done.rows = whole_history(article, own) if own else None
 
 
@@ -196,20 +208,8 @@ def _title(article: Article) -> Title:
     return article.title, article.published
 
 
-def _titles(db: Database, article: int) -> set[Title]:
-    """Return the titles and dates of all versions of an article."""
-    rows = db.execute("SELECT DISTINCT title, published FROM versions WHERE article_id = ?", [article])
-    return {(title, published and date.fromisoformat(published)) for title, published in rows}
-
-
-def _fits(article: Article, titles: set[Title]) -> bool:
+def _fits(article: Article, titles: AbstractSet[Title]) -> bool:
     """Return whether a page without a number can belong to an article with one of these titles and dates."""
     return _title(article) in titles or any(
         published == article.published and titles_fit(title, article.title) for title, published in titles
     )
-
-
-def _unnumbered(db: Database, article: int) -> list[int]:
-    """Return the captures of an article that have no number of their own."""
-    query = "SELECT id FROM captures WHERE article_id = ? AND page_id IS NULL"
-    return [capture for (capture,) in db.execute(query, [article])]

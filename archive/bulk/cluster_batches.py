@@ -1,0 +1,91 @@
+"""Batches of tasks on a cluster, in order, for results that this process writes.
+
+Tasks and results are values with bytes of pages and texts, which are compressed on their way.
+"""
+
+import pickle
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import Any, Generic, NamedTuple
+
+import zstandard
+from distributed import Future
+
+from archive.bulk.cluster_tasks import ClusterTasks
+from archive.bulk.tasks import WORKERS_KILLED, Result, Task, WorkersKilled
+from archive.worker_serving import WorkerFailure, perform
+
+BATCHES_PER_WORKER = 2  # sent: keeps workers busy with little in memory
+MAX_BYTES_AHEAD = 256 * 2**20  # of the batches that are sent, compressed
+_LEVEL = 1
+_KILLED = WorkerFailure("its process was killed, as often as the cluster tries")
+Batch = Sequence[Task]
+
+
+class _Sent(NamedTuple, Generic[Task]):
+    """A batch that was sent, its bytes, and the future of its results."""
+
+    batch: Batch[Task]
+    size: int
+    future: Future
+
+
+class ClusterBatches:
+    """Does work on batches in the workers of a cluster. It is an :class:`.Elsewhere` of the store."""
+
+    def __init__(self, tasks: ClusterTasks) -> None:
+        self._tasks = tasks
+
+    def __call__(
+        self, work: Callable[[Task], Result], batches: Iterable[Batch[Task]], /
+    ) -> Iterator[tuple[Batch[Task], Sequence[Result | WorkerFailure]]]:
+        """Yield each batch with its results, in order. Some batches are taken and sent ahead."""
+        sent = deque[_Sent[Task]]()
+        for batch in batches:
+            sent.append(self._send(work, batch))
+            while self._is_full(sent):
+                yield self._received(work, sent)
+        while sent:
+            yield self._received(work, sent)
+
+    def _send(self, work: Callable[[Task], Result], batch: Batch[Task]) -> _Sent[Task]:
+        packed = _packed(batch)
+        return _Sent(batch, len(packed), self._tasks.submit(partial(_perform_packed, work), packed))
+
+    def _is_full(self, sent: Sequence[_Sent[Task]]) -> bool:
+        most = BATCHES_PER_WORKER * self._tasks.count_workers()
+        return len(sent) > most or sum(one.size for one in sent) > MAX_BYTES_AHEAD
+
+    def _received(
+        self, work: Callable[[Task], Result], sent: deque[_Sent[Task]]
+    ) -> tuple[Batch[Task], Sequence[Result | WorkerFailure]]:
+        """Wait for the results of the first batch."""
+        first = sent.popleft()
+        results = self._unpacked(self._tasks.result(first.future))
+        if results is None:
+            # Nothing else must be in work, so that it is certain which task kills its process.
+            self._tasks.wait([one.future for one in sent])
+            results = [self._single(work, task) for task in first.batch]
+        return first.batch, results
+
+    def _single(self, work: Callable[[Task], Result], task: Task) -> Result | WorkerFailure:
+        results = self._unpacked(self._tasks.single(partial(_perform_packed, work), _packed([task])))
+        return _KILLED if results is None else results[0]
+
+    def _unpacked(self, result: bytes | WorkersKilled) -> Any:
+        """Return results, or None if the workers were killed."""
+        return None if result is WORKERS_KILLED else _unpack(result)
+
+
+def _perform_packed(work: Callable[[Task], Result], packed: bytes) -> bytes:
+    """Do a batch in a worker."""
+    return _packed(perform(work, _unpack(packed)))
+
+
+def _packed(values: object) -> bytes:
+    return zstandard.compress(pickle.dumps(values), _LEVEL)
+
+
+def _unpack(packed: bytes) -> Any:
+    return pickle.loads(zstandard.decompress(packed))  # noqa: S301 - from our own processes
