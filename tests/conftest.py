@@ -28,6 +28,7 @@ STARTERS = frozenset(
         "tests.support.servers.gemini_faults",
         "tests.support.servers.gopher_faults",
         "tests.support.servers.logged_servers",
+        "tests.support.servers.object_stores",
         "tests.support.servers.other_servers",
         "tests.support.servers.postgres",
         "tests.support.servers.reading_room",

@@ -48,8 +48,9 @@ class Storage:
         self.fs.invalidate_cache()
 
     def names(self, folder: str = "", *, ending: str = "") -> list[str]:
-        """Return the names of the files in a folder, and within it, that end so."""
-        with self._translated(folder):
+        """Return the names of the files in a folder, and within it, that end so; none if it is missing."""
+        found: list[str] = []
+        with self._translated(folder), suppress(FileNotFoundError):
             found = self.fs.find(self._path(folder))
         start = len(self.root.rstrip("/")) + 1
         return sorted(path[start:] for path in found if path.endswith(ending))
