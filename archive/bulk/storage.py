@@ -112,16 +112,18 @@ def open_storage(url: str) -> Storage:
     Raise :exc:`MissingLibrary` if the library of its file system is not installed, and :exc:`DatasetError`
     for an invalid URL.
     """
+    if "://" not in url:
+        return Storage(url, LocalFileSystem(), str(Path(url).absolute()))
     try:
-        if url.startswith(_S3_SCHEMES):
-            fs, root = fsspec.core.url_to_fs(url, **_S3_OPTIONS)
-            fs.retries = _S3_ATTEMPTS
-        else:
-            fs, root = fsspec.core.url_to_fs(url)
+        if not url.startswith(_S3_SCHEMES):
+            return Storage(url, *fsspec.core.url_to_fs(url))
+        fs, root = fsspec.core.url_to_fs(url, **_S3_OPTIONS)
     except ImportError as error:
-        raise MissingLibrary(f"{url}: needs another library: {install_command('s3fs')}") from error
+        advice = install_command("s3fs") if url.startswith(_S3_SCHEMES) else str(error)
+        raise MissingLibrary(f"{url}: needs another library: {advice}") from error
     except ValueError as error:
         raise DatasetError(f"{url}: {error}") from error
+    fs.retries = _S3_ATTEMPTS
     return Storage(url, fs, root)
 
 

@@ -13,7 +13,7 @@ from archive.bulk.capture_manifests import MANIFESTS
 from archive.bulk.captures import capture_files, read_facts, write_facts, write_manifest
 from archive.bulk.fact_checks import FactChecks
 from archive.bulk.storage import Storage, open_storage
-from archive.errors import DamagedArchive, ExportError
+from archive.errors import DamagedArchive, ExportError, NothingFound
 from archive.export.manifest import LICENCE, TOOL
 from archive.paper import FULL_NAME
 from archive.store import CaptureFact, FactsSummary, Part, Reader, RunningSummary, Selection, StoredFact
@@ -52,7 +52,7 @@ def add_captures(
 
     ``watching`` is called with the number of captures, ``warn`` with a line for each damaged capture, which
     is left out. Raise :exc:`DatasetError` if the dataset cannot be read or written; what was added until then
-    is complete, and the next export adds the rest.
+    is complete, and the next export adds the rest. Raise :exc:`NothingFound` if nothing is selected.
     """
     storage = open_storage(url)
     _refuse_other(storage)
@@ -60,10 +60,15 @@ def add_captures(
     with archive.snapshot():
         archive.facts.select(selection)
         adding = _Adding(archive, storage, warn)
+        selected = 0
         with watching(archive.facts.count()) as advance:
             for part in archive.facts.parts():
-                advance(adding.add(part, known.get(part, ())))
+                captures = adding.add(part, known.get(part, ()))
+                advance(captures)
+                selected += captures
         adding.list_files()
+    if not selected:
+        raise NothingFound("nothing to export: the archive has no such captures")
     return adding.added
 
 

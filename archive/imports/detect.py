@@ -5,6 +5,7 @@ A problem with a file becomes a capture with the outcome ``failed``.
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,8 +43,9 @@ def captures_in(file: Path, *, bodies: RevisitedPayloads, now: datetime) -> Iter
 
 def is_dataset(folder: Path) -> bool:
     """Return whether a folder is a dataset of captures: its manifests are named by digests."""
-    manifests = folder / "manifests"
-    return manifests.is_dir() and any(_MANIFEST_NAME.fullmatch(file.name) for file in manifests.iterdir())
+    with suppress(OSError):  # reported where the folder's files are listed
+        return any(_MANIFEST_NAME.fullmatch(file.name) for file in (folder / "manifests").iterdir())
+    return False
 
 
 def open_dataset(place: str) -> "CaptureDataset":

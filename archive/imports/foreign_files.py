@@ -2,7 +2,7 @@
 
 from archive.paper import ROOT_TITLE, TITLE_MARK
 
-EXPORTS = "`import` reads exports in jsonl, dump, warc and wacz"
+EXPORTS = "`import` reads exports in jsonl, dump, warc and wacz, and folders of captures"
 UNPACK = "unpack it first"
 BINARY_FORMATS = {
     b"SQLite format 3\0": "an SQLite database; `taz-archive merge` reads archives",

@@ -163,6 +163,15 @@ def test_captures_of_chosen_articles_are_exported(archive: Path, dataset: Path) 
     assert min(one.captured_at for one in facts(dataset)) >= VISITS[0].isoformat()[:19]
 
 
+def test_a_choice_without_captures_is_said(archive: Path, dataset: Path) -> None:
+    ended = taz_archive("export", archive, dataset, "--format", "captures", "--since", "2030-01-01")
+    assert (ended.code, ended.stderr) == (
+        1,
+        "taz-archive: nothing to export: the archive has no such captures\n",
+    )
+    assert not dataset.exists()
+
+
 def test_how_much_was_added_is_said(archive: Path, dataset: Path) -> None:
     with open_reader(archive) as opened:
         many, none = (
@@ -201,6 +210,14 @@ def test_a_damaged_page_is_reported_and_left_out(archive: Path, dataset: Path) -
     assert "cannot be decompressed" in ended.stderr
     (captures,) = rows(archive, "SELECT count(*) FROM captures")[0]
     assert len(facts(dataset)) == captures - len(ended.stderr.splitlines())
+
+
+def test_a_folder_may_have_any_name(archive: Path, tmp_path: Path) -> None:
+    odd = tmp_path / "a::b [1] *~ä"
+    export(archive, odd)
+    export(archive, tmp_path / "plain")
+    assert names(odd) == names(tmp_path / "plain")
+    assert facts(odd) == facts(tmp_path / "plain")
 
 
 # -- Refusals ---------------------------------------------------------------------------------------------
