@@ -26,6 +26,7 @@ from archive.store import (
     PartRows,
     change_rates,
     check_first_rows,
+    collector_paused,
     new_archives,
     open_assembly,
     prepare_part,
@@ -149,7 +150,7 @@ def _assemble(storage: Storage, watch: Watch, task: _Task) -> None:
         known, first = change_rates(rates), FirstIds()
         with watch("assembling", sum(map(_rows, records))) as advance:
             for record in records:
-                with _named(storage, record):
+                with _named(storage, record), collector_paused():
                     assembly.add_part(prepare_part(record.part, _read_part(storage, record), first, known))
                 first = first.after({table: file.rows for table, file in record.tables.items()})
                 advance(_rows(record), _count(record, "articles"))

@@ -21,6 +21,7 @@ from archive.store.db.connection import (
     refuse_unopenable,
 )
 from archive.store.db.errors import as_store_error, translated
+from archive.store.db.transactions import collector_paused
 from archive.store.db.write_ahead_log import last_written
 from archive.store.export.selected_rows import (
     JSON_COLUMNS,
@@ -193,6 +194,7 @@ __all__ = [
     "bound_results",
     "change_rates",
     "check_first_rows",
+    "collector_paused",
     "columns_of",
     "derive_part",
     "digest_of",

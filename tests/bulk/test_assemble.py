@@ -32,6 +32,7 @@ from tests.support.samples.captures import BASE, NUMBER, START, archive_of, capt
 from tests.support.samples.derived_datasets import change_part, derived_dataset
 from tests.support.samples.histories import ABSENT, FAILED, LONG, histories
 from tests.support.samples.menus import menu_capture
+from tests.support.servers.object_stores import BUCKET, rclone_store
 from tests.support.tables import derived_rows, is_sound, rows
 
 FAR = NUMBER + 10_000  # in another part than NUMBER
@@ -63,7 +64,7 @@ PAPER = [
 ]
 
 
-def assemble(out: Path, derived: Path, *words: str) -> Result:
+def assemble(out: Path, derived: Path | str, *words: str) -> Result:
     return CliRunner().invoke(cli, ["assemble", str(out), str(derived), *words])
 
 
@@ -76,7 +77,7 @@ def unscheduled(archive: Path) -> list[tuple[Any, ...]]:
     )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(histories(), st.randoms())
 def test_it_is_the_archive_that_recorded_the_captures(found: list[Capture], dice: Any) -> None:
     numbers = {6081430: dice.choice([6081430, 6091430]), 6080001: 6080001}
@@ -187,6 +188,15 @@ def test_files_without_a_number_are_matched_to_articles_of_any_part(tmp_path: Pa
     assert derived_rows(tmp_path / "taz.db") == derived_rows(tmp_path / "canonical.db")
     assert rows(tmp_path / "taz.db", "SELECT article_id FROM captures WHERE url = 'a.txt'") == [(FAR,)]
     assert verify(tmp_path / "taz.db").exit_code == 0
+
+
+def test_a_dataset_can_be_in_an_object_store(tmp_path: Path, derived: Path, assembled: Path) -> None:
+    bucket = tmp_path / "store" / BUCKET
+    bucket.mkdir(parents=True)
+    derived.rename(bucket / "captures")
+    with rclone_store(tmp_path / "store") as store, store.in_environment() as url:
+        assert assemble(tmp_path / "stored.db", url).exit_code == 0
+    assert derived_rows(tmp_path / "stored.db") == derived_rows(assembled)
 
 
 # -- Shards -----------------------------------------------------------------------------------------------

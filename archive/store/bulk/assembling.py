@@ -28,7 +28,7 @@ from archive.store.maintenance.rebuilding import retire_log
 from archive.store.progress import Advance
 
 CACHE_KIB = 128 * 1024  # of file pages; 2 MB by default
-INDEXING_BYTES = 16 * 2**20  # of the search index that is in memory while it is built; 1 MB by default
+INDEXING_BYTES = 32 * 2**20  # of the search index that is in memory while it is built; 1 MB by default
 _DEFAULT_INDEXING_BYTES = 2**20
 _FILE_MODE = 0o644
 
