@@ -3,13 +3,15 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV_INSTALL = $(BIN)/uv pip install --quiet
 
+CHECK_PYTHON = @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+  { echo "taz-archive needs Python 3.11 or later; this is $$($(PYTHON) -V). Try: make PYTHON=python3.12"; exit 2; }
+
 .PHONY: setup demo test check bench docs clean
 
 setup: .venv/ready
 
 .venv/ready: pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "taz-archive needs Python 3.11 or later; this is $$($(PYTHON) -V). Try: make PYTHON=python3.12"; exit 2; }
+	$(CHECK_PYTHON)
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet uv # installs the rest in a tenth of pip's time
 	$(UV_INSTALL) --python $(BIN)/python --upgrade --editable . --group dev
@@ -20,8 +22,16 @@ setup: .venv/ready
 	$(UV_INSTALL) --python .venv/replay/bin/python --upgrade --group replay
 	@touch $@
 
-demo: setup
+demo: $(if $(wildcard .venv/ready),setup,.venv/demo)
 	@$(BIN)/taz-archive demo
+
+.venv/demo: pyproject.toml # no more than the demo and `serve` need, in a tenth of the space
+	$(CHECK_PYTHON)
+	$(PYTHON) -m venv --without-pip .venv
+	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && $(PYTHON) -m venv "$$tools" && \
+	  "$$tools/bin/pip" install --quiet uv && \
+	  "$$tools/bin/uv" pip install --quiet --python $(BIN)/python --editable '.[datasette]'
+	@touch $@
 
 test: setup
 	$(BIN)/pytest -n auto --dist worksteal # keeps the tests of a module together, for which samples are built once

@@ -1,24 +1,23 @@
 """``demo``: a sample newspaper on loopback, crawled before and after some edits."""
 
-import json
 import shlex
 import subprocess
 import sys
-import tempfile
-from collections import Counter
-from contextlib import chdir
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
+from shutil import which
 
 import click
 
-from archive.cli import exit_codes
+from archive import open_archive
 from archive.timestamps import stamp
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from crawler.demo.newspaper.serving.server import serving_apart
 
 FIRST_CRAWL, SECOND_CRAWL = START + timedelta(hours=6), START + timedelta(hours=18)  # on the paper's clock
 _SEED = 5  # of a paper with edits of every kind between the two crawls
+PROGRAM = "taz-archive"
 _MAX_LINES = 14  # of a long output
 
 
@@ -27,76 +26,78 @@ _MAX_LINES = 14  # of a long output
 def demo(archive: Path | None) -> None:
     """Crawl a sample newspaper twice and show what changed.
 
-    Everything runs on this machine. The archive is kept if ARCHIVE is given; the
-    file must not exist, and TAZ_ARCHIVE is ignored.
+    Everything runs on this machine. The archive is ARCHIVE, which must not exist,
+    or demo.db, demo-2.db and so on in this folder; TAZ_ARCHIVE is ignored.
 
     \b
       taz-archive demo
-      taz-archive demo demo.db && taz-archive serve demo.db
+      taz-archive serve demo.db --open
     """
     if archive and archive.exists():
         raise click.UsageError(f"{archive} exists; give another name, or delete it first")
-    if archive:
-        _perform(archive)
-        _say(f"The archive is {archive}: open it with taz-archive, datasette or sqlite3.")
-    else:
-        with tempfile.TemporaryDirectory(prefix="taz-archive-") as folder, chdir(folder):
-            _perform(Path("demo.db"))
-        _say("The archive was not kept; taz-archive demo demo.db keeps it.")
+    archive = archive or _free_name()
+    between = _crawl_twice(archive)
+    article = _introduce(archive, between)
+    _look_around(archive, between, article)
 
 
-def _perform(archive: Path) -> None:
-    newspaper = Newspaper(seed=_SEED)
-    with serving_apart(newspaper) as server:
+def _free_name() -> Path:
+    """Return the first name of an archive that is free in this folder."""
+    names = (Path(f"demo-{number}.db" if number > 1 else "demo.db") for number in count(1))
+    return next(name for name in names if not name.exists())
+
+
+def _crawl_twice(archive: Path) -> datetime:
+    """Crawl a sample newspaper before and after half a day of edits. Return a time between the crawls."""
+    with serving_apart(Newspaper(seed=_SEED)) as server:
+        crawl = ["crawl", str(archive), "--seed", server.url, "--delay", "0", "--quiet"]
         server.clock.set(FIRST_CRAWL)
-        _say(f"A sample newspaper is served on {server.url}. The first crawl:")
-        crawl = ["crawl", str(archive), "--seed", server.url, "--delay", "0"]
-        _run(*crawl)
-        _run("status", str(archive))
+        _output(*crawl)
         between = datetime.now(UTC)
         server.clock.set(SECOND_CRAWL)
-        _say(f"Twelve hours of edits pass: {_events(newspaper)}. The second crawl:")
-        _run(*crawl, "--ignore-schedule")
-        _say("Crawls see one edit where an article was edited several times, and miss what came and went.")
+        _output(*crawl, "--ignore-schedule")
+    return between
+
+
+def _introduce(archive: Path, between: datetime) -> int:
+    """Show one headline before and after an edit, and how to look at the archive. Return its article."""
+    with open_archive(archive) as taz:
+        edits = ((change.article, edit) for change in taz.changes(since=between) for edit in change.edits)
+        article, headline = next(found for found in edits if found[1].field == "title")
+    _say("A made-up newspaper, archived before and after half a day of edits. One of its headlines:")
+    click.echo(f"\n  before  {headline.old}\n  after   {click.style(headline.new, fg='green')}")
+    _say(f"The archive is {archive}. To read it in a browser:")
+    click.echo(f"\n  {shlex.join([_program(), 'serve', str(archive), '--open'])}")
+    return article
+
+
+def _program() -> str:
+    """Return how a shell finds this program."""
+    return PROGRAM if which(PROGRAM) else str(Path(sys.argv[0]))
+
+
+def _look_around(archive: Path, between: datetime, article: int) -> None:
+    """Show what the second crawl found, and of one article its versions, its edit and its earlier text."""
+    _say("What the second crawl found, and that article's versions, edit and earlier text:")
     _run("changes", str(archive), "--since", stamp(between))
-    _look_back(archive, between)
-
-
-def _look_back(archive: Path, between: datetime) -> None:
-    """Show one edited article: its history, its last edit, and its earlier version."""
-    listed = _output("changes", str(archive), "--since", stamp(between), "--json")
-    edited = [change for change in json.loads(listed) if change["event"] == "edited"]
-    if not edited:
-        raise click.ClickException("the second crawl found no edit, which is a bug")
-    article = str(edited[0]["id"])
-    _say("One edited article: its versions, what the edit changed, and its text before the edit:")
-    _run("log", str(archive), article)
-    _run("diff", str(archive), article)
-    _run("show", str(archive), article, "--as-of", stamp(between), lines=_MAX_LINES)
-    _run("search", str(archive), "strasse", lines=_MAX_LINES)
-
-
-def _events(newspaper: Newspaper) -> str:
-    counts = Counter(event.edit.value for event in newspaper.events(SECOND_CRAWL, since=FIRST_CRAWL))
-    return ", ".join(f"{count} × {edit}" for edit, count in counts.most_common())
+    _run("log", str(archive), str(article))
+    _run("diff", str(archive), str(article))
+    _run("show", str(archive), str(article), "--as-of", stamp(between))
+    _run("search", str(archive), "strasse")
+    _run("status", str(archive))
 
 
 def _say(text: str) -> None:
-    click.echo(click.style(f"\n# {text}", bold=True))
+    click.echo(click.style(f"\n{text}", bold=True))
 
 
-def _run(*words: str, lines: int | None = None) -> None:
-    """Print a command line and run it; print at most ``lines`` of its output."""
-    click.echo(click.style(f"\n$ {shlex.join(['taz-archive', *words])}", fg="green"))
-    if lines is None:
-        code = subprocess.run(_command(words), check=False).returncode  # noqa: S603 - our own command
-        if code not in (exit_codes.DONE, exit_codes.SOME_FAILED):
-            raise SystemExit(code)
-        return
+def _run(*words: str) -> None:
+    """Print a command line and the beginning of its output."""
+    click.echo(click.style(f"\n$ {shlex.join([PROGRAM, *words])}", fg="green"))
     shown = _output(*words).splitlines()
-    click.echo("\n".join(shown[:lines]))
-    if len(shown) > lines:
-        click.echo(click.style(f"… {len(shown) - lines} more lines", dim=True))
+    click.echo("\n".join(shown[:_MAX_LINES]))
+    if len(shown) > _MAX_LINES:
+        click.echo(click.style(f"… {len(shown) - _MAX_LINES} more lines", dim=True))
 
 
 def _output(*words: str) -> str:
