@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
-from archive.export.formats import FORMATS
+from archive.export.formats import FORMATS, Shape
 from archive.export.run import ExportOptions, export
 from archive.store import Selection, open_reader
 from archive.store.db.connection import open_to_write
@@ -264,7 +264,7 @@ def measure(folder: Path, versions: int) -> None:
     make_archive(folder / "taz.db", versions)
     size = (folder / "taz.db").stat().st_size / 2**20
     show(f"an archive of {versions:,} versions", size, "MiB")
-    for form in FORMATS:
+    for form in (name for name, form in FORMATS.items() if Shape.DATASET not in form.shapes):
         rows = {"warc": 2 * versions, "wacz": 2 * versions, "epub": min(CHAPTERS, versions)}.get(
             form, versions
         )

@@ -6,9 +6,11 @@ upload in one step.
 
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import fsspec
@@ -17,6 +19,8 @@ from fsspec.implementations.local import LocalFileSystem
 from archive.errors import DatasetError, MissingLibrary
 from archive.shell_commands import install_command
 
+_PART_MARK = ".part-"  # in the names of files that are not whole yet
+_LEFT_AFTER = timedelta(hours=1)  # no file is written for as long
 _S3_SCHEMES = ("s3://", "s3a://")
 # A store that is down or does not answer is an error within a minute or so: s3fs tries twice, botocore twice
 # in each of these, and each waits 15 seconds for an answer.
@@ -86,6 +90,16 @@ class Storage:
         with self._translated(name), suppress(FileNotFoundError):
             self.fs.rm_file(self._path(name))
 
+    def remove_leftovers(self) -> None:
+        """Delete what writers on this disk that were killed left behind, unless it may be in use."""
+        if not isinstance(self.fs, LocalFileSystem):
+            return
+        with self._translated(""):
+            for part in Path(self.root).glob(f"*/.*{_PART_MARK}*"):
+                with suppress(FileNotFoundError):
+                    if time.time() - part.stat().st_mtime > _LEFT_AFTER.total_seconds():
+                        part.unlink()
+
     def _path(self, name: str) -> str:
         return f"{self.root.rstrip('/')}/{name}" if name else self.root
 
@@ -130,7 +144,7 @@ def open_storage(url: str) -> Storage:
 def _write_local(path: Path, content: bytes) -> None:
     """Write a file next to its place, sync it to the disk, and rename it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, part = tempfile.mkstemp(prefix=f".{path.name[:80]}.part-", dir=path.parent)
+    handle, part = tempfile.mkstemp(prefix=f".{path.name[:80]}{_PART_MARK}", dir=path.parent)
     try:
         with open(handle, "wb") as file:  # noqa: PTH123 - a descriptor
             file.write(content)

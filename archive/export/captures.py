@@ -56,6 +56,7 @@ def add_captures(
     """
     storage = open_storage(url)
     _refuse_other(storage)
+    storage.remove_leftovers()
     known = capture_files(storage)
     with archive.snapshot():
         archive.facts.select(selection)

@@ -327,6 +327,18 @@ def test_an_export_that_is_killed_is_completed_by_the_next(archive: Path, datase
     assert facts(dataset) == facts(dataset.with_name("whole"))
 
 
+def test_what_an_export_that_was_killed_left_is_removed(archive: Path, dataset: Path) -> None:
+    export(archive, dataset)
+    complete = names(dataset)
+    folder = next(dataset.glob("article-*"))
+    left, in_use = (folder / f".{'0' * 64}.parquet.part-{name}" for name in ("left", "used"))
+    for file in (left, in_use):
+        file.write_bytes(b"half")
+    os.utime(left, (0, 0))
+    export(archive, dataset)
+    assert names(dataset) - complete == {str(in_use.relative_to(dataset))}
+
+
 def test_two_exports_at_the_same_time_do_no_harm(archive: Path, dataset: Path) -> None:
     command = [sys.executable, "-m", "archive", "export", str(archive), str(dataset), "--format", "captures"]
     running = [subprocess.Popen(command, cwd=ROOT, env=os.environ) for _ in range(2)]

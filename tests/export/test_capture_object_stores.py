@@ -81,10 +81,8 @@ def test_seaweedfs_makes_the_same_archive(archive: Path, tmp_path: Path) -> None
 def test_a_store_that_is_full_half_way_is_completed_by_the_next_export(
     archive: Path, store: ObjectStore, tmp_path: Path, status: int
 ) -> None:
-    with (
-        failing_store(store, uploads=3, status=status) as proxy,
-        store.in_environment(proxy.server_port) as url,
-    ):
+    failing = failing_store(store, "PUT", served=3, status=status)
+    with failing as proxy, store.in_environment(proxy.server_port) as url:
         said = fail_to_export(archive, url)
     assert said.startswith(f"taz-archive: {url}/")
     assert ".parquet: " in said
@@ -94,6 +92,21 @@ def test_a_store_that_is_full_half_way_is_completed_by_the_next_export(
         export(archive, url)
         export(archive, tmp_path / "whole")
         assert facts(url) == facts(tmp_path / "whole")
+
+
+def test_an_import_of_which_half_arrives_is_completed_by_the_next(
+    archive: Path, store: ObjectStore, tmp_path: Path
+) -> None:
+    with store.in_environment() as url:
+        export(archive, url)
+    failing = failing_store(store, "GET", served=5, status=503)
+    with failing as proxy, store.in_environment(proxy.server_port) as url:
+        ended = taz_archive("import", tmp_path / "new.db", url)
+    assert (ended.code, ended.stderr.count("\n")) == (1, 1)
+    assert ended.stderr.startswith(f"taz-archive: {url}/")
+    with store.in_environment() as url:
+        assert taz_archive("import", tmp_path / "new.db", url).code == 0
+    assert derived_rows(tmp_path / "new.db") == derived_rows(archive)
 
 
 def test_a_store_that_is_down_is_one_line(archive: Path, store: ObjectStore) -> None:

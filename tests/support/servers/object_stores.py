@@ -6,6 +6,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -129,19 +130,22 @@ def _wait_for(program: "subprocess.Popen[bytes]", port: int) -> None:
 
 
 class FailingStore(ThreadingHTTPServer):
-    """Forwards requests to a store. From some upload on, each is answered with an error."""
+    """Forwards requests to a store. After some requests of a method, each further one gets an error."""
 
     daemon_threads = True
 
-    def __init__(self, target: int, uploads: int, status: int) -> None:
+    def __init__(self, target: int, method: str, served: int, status: int) -> None:
         super().__init__((LOOPBACK, 0), _Forwarding)
-        self.target, self.uploads, self.status = target, uploads, status
+        self.target, self.method, self.served, self.status = target, method, served, status
         self.refused = 0
+        self._counting = threading.Lock()
 
-    def refuses_upload(self) -> bool:
-        self.uploads -= 1
-        self.refused += self.uploads < 0
-        return self.uploads < 0
+    def refuses(self, method: str) -> bool:
+        with self._counting:
+            self.served -= method == self.method
+            is_refused = method == self.method and self.served < 0
+            self.refused += is_refused
+            return is_refused
 
 
 class _Forwarding(BaseHTTPRequestHandler):
@@ -150,7 +154,7 @@ class _Forwarding(BaseHTTPRequestHandler):
 
     def _forward(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if self.command == "PUT" and self.server.refuses_upload():
+        if self.server.refuses(self.command):
             self._answer(
                 self.server.status, b"<Error><Code>Full</Code><Message>no space left</Message></Error>"
             )
@@ -182,7 +186,7 @@ class _Forwarding(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def failing_store(store: ObjectStore, *, uploads: int, status: int) -> Iterator[FailingStore]:
-    """Run a proxy that answers with ``status`` after so many uploads."""
-    with in_thread(FailingStore(store.port, uploads, status)) as proxy:
+def failing_store(store: ObjectStore, method: str, *, served: int, status: int) -> Iterator[FailingStore]:
+    """Run a proxy that answers with ``status`` after so many requests of a method: ``PUT`` to upload."""
+    with in_thread(FailingStore(store.port, method, served, status)) as proxy:
         yield proxy
