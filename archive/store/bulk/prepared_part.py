@@ -7,12 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from archive.model import Kind, PageKey
 from archive.policy.revisit import ChangeRates
 from archive.store.bulk.page_schedule import schedule_of
 from archive.store.bulk.part import Part
 from archive.store.bulk.part_bodies import check_payloads
-from archive.store.bulk.part_check import check_part
+from archive.store.bulk.part_check import check_part, is_own
 from archive.store.bulk.part_rows import PartPage, PartRows
 from archive.store.ingest.derived_rows import Name, Row
 
@@ -54,7 +53,7 @@ def prepare_part(part: Part, rows: PartRows, first: FirstIds, rates: ChangeRates
     """
     check_part(part, rows)
     check_payloads(rows.payloads)
-    own = [page for page in rows.pages if part.has(_key(page))]
+    own = [page for page in rows.pages if is_own(part, page)]
     return PreparedPart(
         rows={
             **_rows_of_articles(rows, first),
@@ -68,7 +67,7 @@ def prepare_part(part: Part, rows: PartRows, first: FirstIds, rates: ChangeRates
         tags=_plain(rows.tags),
         placements=_plain(rows.placements),
         linked=[
-            (page.kind, page.number, page.discovered_at) for page in rows.pages if not part.has(_key(page))
+            (page.kind, page.number, page.discovered_at) for page in rows.pages if not is_own(part, page)
         ],
     )
 
@@ -117,10 +116,6 @@ def _pages(own: Iterable[PartPage], first: FirstIds, rates: ChangeRates) -> list
         (id_, page.kind, page.number, *schedule_of(page, rates), *page[2:9])
         for id_, page in enumerate(own, start=first.pages)
     ]
-
-
-def _key(page: PartPage) -> PageKey:
-    return PageKey(Kind(page.kind), page.number)
 
 
 def _plain(rows: Iterable[tuple[Any, ...]]) -> list[Any]:

@@ -113,4 +113,4 @@ def retire_log(path: Path, patience: float) -> None:
     with translated(path), closing(connect(uri, patience)) as db:
         (mode,) = db.execute("PRAGMA journal_mode = DELETE").fetchone()
     if mode != "delete":
-        raise StoreError(f"{path}: is open in another program; close it there, and repair again")
+        raise StoreError(f"{path}: is open in another program; close it there, and try again")
