@@ -12,9 +12,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from archive.errors import WorkerError
 from archive.worker_serving import WorkerFailure, perform, serve
@@ -108,6 +109,36 @@ def work_ahead(
         yield from pool.results(waiting)
     finally:
         pool.close()
+
+
+@contextmanager
+def work_meanwhile(work: Work[Task, Result], task: Task) -> Iterator[Callable[[], Result]]:
+    """Do a task in another process while the block runs. Yield a function that waits for the result.
+
+    The function raises what the work raises, and :exc:`WorkerError` if the process was killed.
+    """
+    try:
+        worker = Worker(work)
+    except (EOFError, OSError) as error:  # if the fork server was killed
+        raise WorkerError("a process cannot be started; try --jobs 1") from error
+    try:
+        worker.send(_Sent([task]))
+        yield partial(_only_result, worker)
+    finally:
+        worker.close()
+
+
+def _only_result(worker: "Worker[Task, Result]") -> Result:
+    try:
+        answer = worker.answer() or worker.answer()  # None when the worker is ready
+    except WorkerDied as error:
+        raise WorkerError("a process was killed, maybe for lack of memory; try --jobs 1") from error
+    if isinstance(answer, Exception):
+        raise answer
+    [result] = answer
+    if isinstance(result, WorkerFailure):
+        raise WorkerError(f"{result.reason}; try --jobs 1")
+    return cast("Result", result)
 
 
 # concurrent.futures gives up all workers when one dies, does not say which task it worked on, and can wait

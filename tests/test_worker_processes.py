@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from archive.errors import WorkerError
-from archive.worker_processes import Work, Workers, work_ahead
+from archive.worker_processes import Work, Workers, work_ahead, work_meanwhile
 from archive.worker_serving import WorkerFailure
 from benchmarks.process_tree import PROC, fork_servers_of
 
@@ -169,3 +169,20 @@ def test_what_a_task_raises_is_raised(tmp_path: Path) -> None:
     with pytest.raises(TypeError):
         results(tmp_path, [1, None, 2])  # type: ignore[list-item]
     assert not multiprocessing.active_children()
+
+
+def test_a_task_is_done_meanwhile(tmp_path: Path) -> None:
+    with work_meanwhile(work(tmp_path), 21) as result:
+        assert multiprocessing.active_children()
+        assert result() == 42
+    assert not multiprocessing.active_children()
+
+
+def test_what_prevents_a_task_that_is_done_meanwhile_is_raised(tmp_path: Path) -> None:
+    prevented = {DEADLY: "was killed", GREEDY: "out of memory"}
+    for number, problem in prevented.items():
+        with work_meanwhile(work(tmp_path), number) as result, pytest.raises(WorkerError, match=problem):
+            result()
+    unable = replace(work(tmp_path), begin=Path.unlink, arguments=(Path("/missing"),))
+    with work_meanwhile(unable, 1) as result, pytest.raises(FileNotFoundError):
+        result()

@@ -1,7 +1,7 @@
 """Make archives of a derived dataset, whose files are untrusted: ``taz-archive assemble``.
 
-A part is in memory at once. To read and write parts in two processes did not pay: half of what the second one
-does is to send rows to the first.
+A part is in memory at once. Of a single archive, a second process builds the search index. To read and write
+parts in two processes did not pay: half of what the second one does is to send rows to the first.
 """
 
 from collections import defaultdict
@@ -24,6 +24,7 @@ from archive.store import (
     PartChangeRate,
     PartFault,
     PartRows,
+    build_search_index,
     change_rates,
     check_first_rows,
     collector_paused,
@@ -32,7 +33,9 @@ from archive.store import (
     prepare_part,
     summed_rates,
 )
-from archive.worker_processes import Work, Workers, work_ahead
+from archive.worker_processes import Work, Workers, work_ahead, work_meanwhile
+
+MIN_ROWS_FOR_TWO_PROCESSES = 100_000  # with fewer it does not pay to start another process
 
 Advance = Callable[[int, int], object]  # called with rows that are done, and how many articles they are of
 Watch = Callable[[str, int], AbstractContextManager[Advance]]  # called with what is done, and how much of it
@@ -135,6 +138,10 @@ def _assemble_all(storage: Storage, tasks: Sequence[_Task], watch: Watch, jobs: 
         arguments=(storage.url,),
         imports=(__name__,),
     )
+    if len(tasks) == 1 and jobs > 1 and sum(map(_rows, tasks[0].records)) >= MIN_ROWS_FOR_TWO_PROCESSES:
+        with _indexing_meanwhile(storage, tasks[0]) as search_index:
+            _assemble(storage, watch, tasks[0], search_index)
+        return
     jobs = min(jobs, len(tasks))
     with watch("assembling", len(tasks)) if jobs > 1 else nullcontext(_ignore) as advance:
         for _, [failure] in work_ahead(work, [[task] for task in tasks], Workers(jobs, min_tasks=0)):
@@ -143,7 +150,9 @@ def _assemble_all(storage: Storage, tasks: Sequence[_Task], watch: Watch, jobs: 
             advance(1, 0)
 
 
-def _assemble(storage: Storage, watch: Watch, task: _Task) -> None:
+def _assemble(
+    storage: Storage, watch: Watch, task: _Task, search_index: Callable[[], Path | None] = lambda: None
+) -> None:
     records = task.records
     with open_assembly(task.file) as assembly:
         rates = _begin(assembly, storage, records)
@@ -155,7 +164,7 @@ def _assemble(storage: Storage, watch: Watch, task: _Task) -> None:
                 first = first.after({table: file.rows for table, file in record.tables.items()})
                 advance(_rows(record), _count(record, "articles"))
         with watch("indexing", assembly.steps) as advance:
-            assembly.finish(rates, lambda steps: advance(steps, 0))
+            assembly.finish(rates, lambda steps: advance(steps, 0), search_index)
 
 
 def _read_part(storage: Storage, record: PartRecord) -> PartRows:
@@ -187,6 +196,37 @@ def _named(storage: Storage, record: PartRecord) -> Iterator[None]:
         raise DatasetError(f"{storage.url}/{record.file_name(fault.table)}: {fault.problem}") from fault
 
 
+@contextmanager
+def _indexing_meanwhile(storage: Storage, task: _Task) -> Iterator[Callable[[], Path | None]]:
+    """Build the search index in another process. Yield a function that waits for its file."""
+    work: Work[_Task, Path] = Work(
+        here=partial(_index, storage),
+        there=_index_there,
+        begin=_open_there,
+        arguments=(storage.url,),
+        imports=(__name__,),
+    )
+    file = _search_file(task)
+    file.unlink(missing_ok=True)  # a process that was killed may have left it
+    try:
+        with work_meanwhile(work, task) as result:
+            yield result
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def _search_file(task: _Task) -> Path:
+    return task.file.with_name(f"{task.file.name}.search")
+
+
+def _index(storage: Storage, task: _Task) -> Path:
+    """Build the search index of an archive in a file, and return the file."""
+    build_search_index(
+        _search_file(task), (read_table(storage, record, "versions") for record in task.records)
+    )
+    return _search_file(task)
+
+
 # -- In a worker process ----------------------------------------------------------------------------------
 
 _opened: list[Storage] = []
@@ -198,6 +238,10 @@ def _open_there(url: str) -> None:
 
 def _assemble_there(task: _Task) -> None:
     _assemble(_opened[0], _watch_nothing, task)
+
+
+def _index_there(task: _Task) -> Path:
+    return _index(_opened[0], task)
 
 
 def _watch_nothing(_what: str, _total: int) -> AbstractContextManager[Advance]:

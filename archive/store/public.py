@@ -9,6 +9,7 @@ from archive.store.bulk.part import Part
 from archive.store.bulk.part_check import PartFault, check_first_rows
 from archive.store.bulk.part_rows import PART_TABLES, PartChangeRate, PartRows
 from archive.store.bulk.prepared_part import FirstIds, PreparedPart, prepare_part
+from archive.store.bulk.search_building import build_search_index
 from archive.store.data_dictionary.column import Column, ColumnType, ListOf, columns_of
 from archive.store.data_dictionary.derived_tables import VersionRow
 from archive.store.data_dictionary.table import Origin, Table
@@ -192,6 +193,7 @@ __all__ = [
     "back_up",
     "blocks_of",
     "bound_results",
+    "build_search_index",
     "change_rates",
     "check_first_rows",
     "collector_paused",

@@ -176,6 +176,21 @@ def test_it_can_be_searched_and_written_to(assembled: Path) -> None:
     assert verify(assembled).exit_code == 0
 
 
+def test_another_process_builds_the_same_search_index(
+    tmp_path: Path, derived: Path, assembled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archive.bulk.assemble.MIN_ROWS_FOR_TWO_PROCESSES", 0)
+    assert assemble(tmp_path / "meanwhile.db", derived, "--jobs", "2").exit_code == 0
+    assert is_sound(tmp_path / "meanwhile.db")
+    terms = "SELECT rowid, rank FROM versions_fts WHERE versions_fts MATCH 'regen' ORDER BY 1"
+    assert rows(tmp_path / "meanwhile.db", terms) == rows(assembled, terms) != []
+    assert not (tmp_path / "meanwhile.db.part.search").exists()
+    (derived / "versions" / f"{FAR_PART.name}.parquet").unlink()
+    done = assemble(tmp_path / "other.db", derived, "--jobs", "2")
+    assert done.stderr.endswith(f"{FAR_PART.name}.parquet: is missing\n")
+    assert [file.name for file in tmp_path.glob("other.db*")] == ["other.db.lock"]
+
+
 def test_files_without_a_number_are_matched_to_articles_of_any_part(tmp_path: Path) -> None:
     files = [
         capture(LONG, 5, None, url="a.txt"),

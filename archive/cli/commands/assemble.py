@@ -9,12 +9,11 @@ import click
 
 from archive.cli import exit_codes
 from archive.cli.libraries import needing
-from archive.cli.options import json_option, quiet_option
+from archive.cli.options import jobs_option, json_option, quiet_option
 from archive.cli.output.printing import count, print_json, size
 from archive.cli.output.progress import abridged, print_warning, progress
 from archive.cli.termination import exiting_on_sigterm
 from archive.dump.grammar import clean
-from archive.worker_processes import processors
 
 if TYPE_CHECKING:
     from archive.bulk.assemble import AssembledArchive
@@ -32,13 +31,7 @@ MAX_SHARDS = 1_000
     default=1,
     help="Make N archives, each of a range of article numbers: taz-1-of-3.db.",
 )
-@click.option(
-    "--jobs",
-    type=click.IntRange(1),
-    metavar="N",
-    default=processors,
-    help="Make N shards at once.  [default: the number of processors]",
-)
+@jobs_option
 @click.option("--replace", is_flag=True, help="Overwrite OUT if it is an archive.")
 @quiet_option
 @json_option

@@ -4,7 +4,7 @@ Rows are written in key order into a new file, without a journal; indexes and th
 afterwards. The file gets its name once it is complete.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from archive.store.bulk.linked_pages import note_linked, write_linked
 from archive.store.bulk.part_rows import PartChangeRate
 from archive.store.bulk.part_writer import write_articles, write_part
 from archive.store.bulk.prepared_part import PreparedPart
+from archive.store.bulk.search_building import copy_search_index, index_all_versions
 from archive.store.db.connection import BUSY_TIMEOUT_SECONDS, open_to_write, refuse_non_archive
 from archive.store.db.errors import translated
 from archive.store.db.held_file import set_foreign_log_aside
@@ -28,8 +29,6 @@ from archive.store.maintenance.rebuilding import retire_log
 from archive.store.progress import Advance
 
 CACHE_KIB = 128 * 1024  # of file pages; 2 MB by default
-INDEXING_BYTES = 32 * 2**20  # of the search index that is in memory while it is built; 1 MB by default
-_DEFAULT_INDEXING_BYTES = 2**20
 _FILE_MODE = 0o644
 
 
@@ -90,10 +89,16 @@ class Assembly:
             write_part(self._db, part)
             note_linked(self._db, part.linked)
 
-    def finish(self, rates: Sequence[PartChangeRate], advance: Advance) -> None:
+    def finish(
+        self,
+        rates: Sequence[PartChangeRate],
+        advance: Advance,
+        search_index: Callable[[], Path | None] = lambda: None,
+    ) -> None:
         """Write what follows from all parts: the frontier, indexes, the search index.
 
-        ``rates`` are the change rates of all parts.
+        ``rates`` are the change rates of all parts. ``search_index`` returns the file of
+        :func:`build_search_index` once it is complete; None: the index is built here.
         """
         db = self._db
         with translated(self._path):
@@ -103,7 +108,11 @@ class Assembly:
             for statement in self._indexes:
                 db.execute(statement)
                 advance(1)
-            _build_search_index(db)
+            index = search_index()
+            if index:
+                copy_search_index(db, index)
+            else:
+                index_all_versions(db)
             advance(1)
             for statement in self._triggers:
                 db.execute(statement)
@@ -137,11 +146,3 @@ def _dropped(db: Database, kind: str) -> list[str]:
     for name, _ in found:
         db.execute(f"DROP {kind} {name}")
     return [sql for _, sql in found]
-
-
-def _build_search_index(db: Database) -> None:
-    """Index all versions at once, which takes half the time of one by one."""
-    command = "INSERT INTO versions_fts (versions_fts, rank) VALUES ('hashsize', ?)"
-    db.execute(command, [INDEXING_BYTES])
-    db.execute("INSERT INTO versions_fts (versions_fts) VALUES ('rebuild')")
-    db.execute(command, [_DEFAULT_INDEXING_BYTES])
