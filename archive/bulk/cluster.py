@@ -1,14 +1,19 @@
 """Dask clusters: processes of this machine, or a running scheduler with workers on any machines."""
 
+import asyncio
 import logging
+import socket
+import ssl
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
+from urllib.parse import urlsplit
 
 import dask
 from distributed import Client, LocalCluster, Security
+from distributed.comm import CommClosedError, connect
 
 from archive.bulk.cluster_tasks import ClusterTasks
 from archive.bulk.scheduler_address import SchedulerAddress, TlsFiles
@@ -64,14 +69,28 @@ def local_cluster(workers: int) -> Iterator[Client]:
 def running_cluster(address: SchedulerAddress, *, seconds: float = SECONDS_TO_CONNECT) -> Iterator[Client]:
     """Connect to a running scheduler. Raise :exc:`ClusterUnreachable` if that takes longer."""
     _silence()
-    security = _security(address.tls) if address.tls else None
+    security = _security(address.tls) if address.tls else Security()
     with dask.config.set(_SETTINGS):
         try:
+            _reach(address.url, seconds)
+            asyncio.run(asyncio.wait_for(_greet(address.url, security), seconds))
             client = Client(address.url, security=security, timeout=seconds, set_as_default=False)
-        except (OSError, ValueError) as error:
+        except OSError as error:
             raise ClusterUnreachable(f"{address.url}: {_reason(error)}") from error
         with client:
             yield client
+
+
+def _reach(url: str, seconds: float) -> None:
+    """Raise :exc:`OSError` if no server listens at an address; Dask would not say why it cannot connect."""
+    parts = urlsplit(url)
+    socket.create_connection((parts.hostname or "", parts.port or 0), timeout=seconds).close()
+
+
+async def _greet(url: str, security: Security) -> None:
+    """Connect to a scheduler and exchange greetings, for which a client of Dask would wait for ever."""
+    comm = await connect(url, **security.get_connection_args("client"))
+    await comm.close()
 
 
 @contextmanager
@@ -108,11 +127,13 @@ def _security(tls: TlsFiles) -> Security:
     return security
 
 
-def _reason(error: BaseException) -> str:
+def _reason(error: OSError) -> str:
     """Return why a scheduler cannot be reached, in one line."""
-    cause = error.__cause__
-    text = " ".join(str(error).split())
-    return text if cause is None or str(cause) in text else f"{text} ({' '.join(str(cause).split())})"
+    if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+        return f"its certificate is not signed by --tls-ca: {error.__cause__.verify_message}"
+    if isinstance(error, CommClosedError):
+        return "the scheduler closes the connection; check whether it has TLS, and the certificates"
+    return error.strerror or "no answer"
 
 
 def _silence() -> None:

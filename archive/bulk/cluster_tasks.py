@@ -40,7 +40,7 @@ class ClusterTasks:
             self._client.wait_for_workers(1, timeout=SECONDS_FOR_WORKERS)
         except TimeoutError as error:
             raise ClusterError(
-                f"{self._name}: no worker within {SECONDS_FOR_WORKERS} seconds; start `dask worker`"
+                f"{self._name}: no worker came within {SECONDS_FOR_WORKERS} seconds; start one"
             ) from error
         self._refuse(self._client.run(own_parser, on_error="return"))
 
@@ -70,7 +70,7 @@ class ClusterTasks:
             return WORKERS_KILLED
         except CancelledError as error:
             raise ClusterUnreachable(
-                f"{self._name}: the scheduler has ended; start it, and repeat"
+                f"{self._name}: the scheduler has ended; start it and its workers, and repeat"
             ) from error
         if isinstance(result, OtherParser):
             self._refuse({result.worker: result.parser})
