@@ -16,8 +16,8 @@ from archive.bulk.cluster_tasks import ClusterTasks
 from archive.bulk.tasks import WORKERS_KILLED, Result, Task, WorkersKilled
 from archive.worker_serving import WorkerFailure, perform
 
-BATCHES_PER_WORKER = 2  # sent: keeps workers busy with little in memory
-MAX_BYTES_AHEAD = 256 * 2**20  # of the batches that are sent, compressed
+BATCHES_SENT_PER_WORKER = 2  # sent: keeps workers busy with little in memory
+MAX_BYTES_SENT = 256 * 2**20  # of the batches that are sent, compressed
 _LEVEL = 1
 _KILLED = WorkerFailure("its process was killed, as often as the cluster tries")
 Batch = Sequence[Task]
@@ -54,8 +54,8 @@ class ClusterBatches:
         return _Sent(batch, len(packed), self._tasks.submit(partial(_perform_packed, work), packed))
 
     def _is_full(self, sent: Sequence[_Sent[Task]]) -> bool:
-        most = BATCHES_PER_WORKER * self._tasks.count_workers()
-        return len(sent) > most or sum(one.size for one in sent) > MAX_BYTES_AHEAD
+        most = BATCHES_SENT_PER_WORKER * self._tasks.count_workers()
+        return len(sent) > most or sum(one.size for one in sent) > MAX_BYTES_SENT
 
     def _received(
         self, work: Callable[[Task], Result], sent: deque[_Sent[Task]]

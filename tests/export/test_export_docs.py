@@ -1,23 +1,18 @@
 """What docs/export.md shows is so: its commands run, in order, and its Python too."""
 
 import os
-import re
-import shlex
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from tests.support import ROOT
+from tests.support.running.doc_examples import run_examples
 from tests.support.samples.exported_archive import READERS, make_archive, needs_readers, python, taz_archive
 
 pytestmark = pytest.mark.slow
 
 DOCS = ROOT / "docs" / "export.md"
-BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# Our own commands run here, unless a shell has to pass on what they print; others run as they stand.
-SHELL = re.compile(r"[|>]")
 
 
 @pytest.fixture(scope="module")
@@ -34,24 +29,7 @@ def test_every_example_runs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.chdir(folder)
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     monkeypatch.setenv("PYTHONPATH", f"{ROOT}{os.pathsep}{READERS}")
-    blocks = BLOCK.findall(DOCS.read_text(encoding="utf-8"))
-    assert len(blocks) > 10
-    for kind, text in blocks:
-        if kind == "python":
-            python(text)
-        else:
-            for line in text.splitlines():
-                run(line.removeprefix("$ "))
-
-
-def run(line: str) -> None:
-    command, *args = shlex.split(line)
-    if command == "taz-archive" and not SHELL.search(line):
-        ended = taz_archive(*args)
-        assert ended.code == 0, (line, ended.stderr)
-    else:
-        done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, (line, done.stdout, done.stderr)
+    assert run_examples(DOCS) > 10
 
 
 @needs_readers
