@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -27,6 +28,7 @@ from tests.support.running.special_pages import deadly, gated
 from tests.support.samples.capture_facts import facts_by_part
 from tests.support.samples.captures import BASE, MENU, capture, page_of
 from tests.support.servers.gopher_faults import free_port
+from tests.support.servers.object_stores import BUCKET, rclone_store
 
 pytestmark = pytest.mark.slow
 
@@ -142,6 +144,16 @@ def test_an_interrupted_run_leaves_no_process_and_is_resumed(scene: Scene, tmp_p
     done = scene.derive(out, "--workers", 1)
     assert done.stdout == "1 part derived, 3 captures, 1 article, 3 versions, 5 parts unchanged\n"
     assert files_of(out) == scene.expected
+
+
+def test_an_object_store_gets_the_same_files(scene: Scene, tmp_path: Path) -> None:
+    shutil.copytree(scene.captures, tmp_path / BUCKET / "captures")
+    with rclone_store(tmp_path) as store, store.in_environment() as url:
+        keys = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+        words = [*COMMAND, "derive", url, f"s3://{BUCKET}/derived", "--workers", "1"]
+        done = run(words, env={**scene.env, **keys})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert files_of(tmp_path / BUCKET / "derived") == scene.expected
 
 
 # -- Pages that kill their process ------------------------------------------------------------------------

@@ -1,9 +1,7 @@
 """``export``: an archive, or a selection of it, in a format that other programs read."""
 
-import signal
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from inspect import cleandoc
@@ -24,6 +22,7 @@ from archive.cli.options import (
     utc_time,
 )
 from archive.cli.output.progress import print_warning, progress
+from archive.cli.termination import exiting_on_sigterm
 from archive.errors import ExportError
 from archive.export.formats import Shape, formats
 from archive.export.run import ExportOptions
@@ -100,7 +99,7 @@ def export(
     selection = Selection(as_of=at, every=every, **filters)
     watching = partial(progress, "exporting")
     code = exit_codes.DONE
-    with open_reader(archive) as opened, _removing_unfinished():
+    with open_reader(archive) as opened, exiting_on_sigterm():
         if Shape.DATASET in form.shapes:
             added = form.load().add_captures(
                 opened, str(out), selection, watching=watching, warn=print_warning
@@ -113,20 +112,6 @@ def export(
     if sys.stderr.isatty():  # cron would mail it
         click.echo(f"{sentence}.", err=True)
     ctx.exit(code)
-
-
-@contextmanager
-def _removing_unfinished() -> Iterator[None]:
-    """Remove unfinished files on SIGTERM, as on Ctrl-C."""
-
-    def exit_on(number: int, _: object) -> None:
-        raise SystemExit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, exit_on)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _stdout() -> BinaryIO:
