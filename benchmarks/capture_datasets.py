@@ -27,7 +27,7 @@ def measure(home: Path, captures: int) -> None:
         done = run_measured(words)
         show(f"export of {captures:,} captures, all of them {what}", captures / done.seconds, "/s", done.note)
     size = sum(file.stat().st_size for file in dataset.rglob("*.parquet"))
-    show("size of the dataset", size / captures, "bytes a capture", f"{size / MIB:,.0f} MiB")
+    show("size of the dataset", size / captures, " bytes a capture", f"{size / MIB:,.0f} MiB")
     if captures <= MAX_IMPORTED:
         done = run_measured(["import", home / "back.db", dataset])
         show(f"import of {captures:,} captures", captures / done.seconds, "/s", done.note)
