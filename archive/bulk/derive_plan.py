@@ -39,9 +39,10 @@ def plan_derive(captures: Storage, out: Storage) -> DerivePlan:
     tasks = [
         PartTask(captures.location, out.location, part, files, _key(files)) for part, files in parts.items()
     ]
+    todo = [task for task in tasks if not _is_done(task, done)]
     return DerivePlan(
         out,
-        tuple(task for task in tasks if not _is_done(task, done)),
+        tuple(sorted(todo, key=lambda task: -task.rows)),  # so that no large one is left for the end
         tuple(done[task.part] for task in tasks if _is_done(task, done)),
         tuple(_strays(names, parts)),
     )

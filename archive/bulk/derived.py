@@ -54,8 +54,13 @@ class PartRecord:
 def write_part(
     storage: Storage, part: Part, key: str, rows: PartRows, skipped: tuple[str, ...]
 ) -> PartRecord:
-    """Write the rows of a part, and then its record. Until then, the part has none."""
-    storage.remove(_record_name(part))
+    """Write the rows of a part, and then its record.
+
+    Until then, the part has no record, or one with the same key, which another process has written meanwhile.
+    """
+    before = read_record(storage, part)
+    if before is not None and before.key != key:
+        storage.remove(_record_name(part))
     tables: dict[str, TableFile] = {}
     for table, row_type in PART_TABLES.items():
         found = getattr(rows, table)

@@ -38,10 +38,12 @@ LAST = NUMBERS[-1]
 
 
 def story() -> Iterator[Capture]:
-    yield page_of(MENU, 0)
+    """Captures of which those of the last number are derived last, since they are fewest."""
+    yield from (page_of(MENU, hours) for hours in range(4))
     for number in NUMBERS:
         yield capture(BASE, 1, number)
         yield capture(EDITED, 2, number)
+        yield from [capture(BASE, 3, number)] if number != LAST else []
 
 
 def write_captures(folder: Path, *captures: Capture) -> Path:
@@ -105,7 +107,7 @@ def scene(special_env: Mapping[str, str], tmp_path_factory: pytest.TempPathFacto
     scene.open_gate()
     done = scene.derive(folder / "one", "--workers", 1)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "6 parts derived, 12 captures, 5 articles, 11 versions\n"
+    assert done.stdout == "6 parts derived, 19 captures, 5 articles, 15 versions\n"
     return scene._replace(expected=files_of(folder / "one"))
 
 
@@ -125,7 +127,7 @@ def test_a_cluster_derives_the_same_though_a_worker_is_killed(
         scene.open_gate()
         printed, problems = driver.communicate()
     assert (driver.returncode, problems) == (0, "")
-    assert printed == "6 parts derived, 12 captures, 5 articles, 11 versions\n"
+    assert printed == "6 parts derived, 19 captures, 5 articles, 15 versions\n"
     assert files_of(out) == scene.expected
     again = scene.derive(out, "--scheduler", cluster)
     assert (again.returncode, again.stdout) == (0, "nothing to do, 6 parts unchanged\n")
@@ -171,7 +173,7 @@ def test_a_page_that_kills_its_process_is_named_and_skipped(
     lines = [f"{killers[0].url}, {time}: cannot be parsed: its process was killed" for time in times]
     assert done.stderr == "".join(f"taz-archive: skipped: {line}\n" for line in lines)
     assert done.returncode == 3
-    assert done.stdout == "6 parts derived, 13 captures, 5 articles, 10 versions, 2 pages skipped\n"
+    assert done.stdout == "6 parts derived, 20 captures, 5 articles, 14 versions, 2 pages skipped\n"
     skipped = {record.part.first: record.skipped for record in read_records(open_storage(str(out)))}
     assert skipped == {**dict.fromkeys(skipped, ()), LAST - 1: tuple(lines)}
     again = scene.derive(out, "--json", captures=captures)
