@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from archive.bulk.scheduler_address import SchedulerAddress, TlsFiles, scheduler_address
+from archive.bulk.cluster.scheduler_address import SchedulerAddress, TlsFiles, scheduler_address
 
 Command = TypeVar("Command", bound=Callable[..., object])
 LIBRARIES = ("pyarrow", "fsspec", "dask", "distributed")

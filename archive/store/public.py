@@ -1,15 +1,15 @@
 """All names that ``archive.store`` exports; it imports this module when the first of them is used."""
 
-from archive.store.bulk.assembling import Assembly, new_archives, open_assembly
+from archive.store.assembly.assembling import Assembly, new_archives, open_assembly
+from archive.store.assembly.page_schedule import summed_rates
+from archive.store.assembly.part_check import PartFault, check_first_rows
+from archive.store.assembly.prepared_part import FirstIds, PreparedPart, prepare_part
+from archive.store.assembly.search_building import build_search_index
 from archive.store.bulk.capture_fact import CaptureFact, FactsSummary, RunningSummary, summary_of
 from archive.store.bulk.derive_part import derive_part
 from archive.store.bulk.facts import Facts, StoredFact
-from archive.store.bulk.page_schedule import summed_rates
 from archive.store.bulk.part import Part
-from archive.store.bulk.part_check import PartFault, check_first_rows
 from archive.store.bulk.part_rows import PART_TABLES, PartChangeRate, PartRows
-from archive.store.bulk.prepared_part import FirstIds, PreparedPart, prepare_part
-from archive.store.bulk.search_building import build_search_index
 from archive.store.data_dictionary.column import Column, ColumnType, ListOf, columns_of
 from archive.store.data_dictionary.derived_tables import VersionRow
 from archive.store.data_dictionary.table import Origin, Table

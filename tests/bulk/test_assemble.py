@@ -372,7 +372,9 @@ def test_a_full_disk_is_an_error_of_one_line(tmp_path: Path, derived: Path) -> N
 
 def test_killed_it_leaves_no_archive_and_starts_again(tmp_path: Path, derived: Path) -> None:
     out = tmp_path / "taz.db"
-    dying = "import os, signal; from archive.cli.main import main; from archive.store.bulk import assembling;"
+    dying = (
+        "import os, signal; from archive.cli.main import main; from archive.store.assembly import assembling;"
+    )
     dying += " assembling.write_linked = lambda *_: os.kill(os.getpid(), signal.SIGKILL); main()"
     done = subprocess.run([sys.executable, "-c", dying, "assemble", out, derived], check=False)
     assert done.returncode == -signal.SIGKILL

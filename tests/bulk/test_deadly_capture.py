@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.bulk.deadly_capture import deadly_place
+from archive.bulk.derive.deadly_capture import deadly_place
 
 
 @given(st.integers(1, 300), st.data())

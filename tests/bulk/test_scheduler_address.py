@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.bulk.scheduler_address import TlsFiles, scheduler_address
+from archive.bulk.cluster.scheduler_address import TlsFiles, scheduler_address
 
 TLS = TlsFiles(Path("ca.pem"), Path("cert.pem"), Path("key.pem"))
 

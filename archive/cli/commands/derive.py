@@ -17,7 +17,7 @@ from archive.dump.grammar import clean
 from archive.worker_processes import processors
 
 if TYPE_CHECKING:
-    from archive.bulk.derive_run import DeriveResult
+    from archive.bulk.derive.derive_run import DeriveResult
 
 
 @click.command()
@@ -54,7 +54,7 @@ def derive(
     scheduler = scheduler_of(ctx.params)
     refuse_with_scheduler(ctx, "workers")
     with needing("derive", *LIBRARIES), exiting_on_sigterm():
-        from archive.bulk.derive_run import derive_dataset  # noqa: PLC0415 - libraries that may be missing
+        from archive.bulk.derive.derive_run import derive_dataset  # noqa: PLC0415 - libraries that may be missing
 
         watching = partial(progress, "deriving", unit="captures")
         result = derive_dataset(captures, out, workers=workers, scheduler=scheduler, watching=watching)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from archive.bulk.scheduler_address import SchedulerAddress
-from archive.bulk.working import cluster_batches
+from archive.bulk.cluster.scheduler_address import SchedulerAddress
+from archive.bulk.cluster.working import cluster_batches
 from archive.cli import exit_codes
 from archive.cli.cluster_options import LIBRARIES, cluster_options, refuse_with_scheduler, scheduler_of
 from archive.cli.libraries import needing

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from archive.bulk.scheduler_address import SchedulerAddress
-from archive.bulk.tasks import InThisProcess, Tasks
+from archive.bulk.cluster.scheduler_address import SchedulerAddress
+from archive.bulk.cluster.tasks import InThisProcess, Tasks
 from archive.store import Elsewhere
 
 
@@ -17,7 +17,7 @@ def working(workers: int, scheduler: SchedulerAddress | None, *, tasks: int) -> 
     if tasks == 0 or (scheduler is None and workers == 1):
         yield InThisProcess()
         return
-    from archive.bulk.cluster import local_tasks, running_tasks  # noqa: PLC0415 - one process needs no Dask
+    from archive.bulk.cluster.connecting import local_tasks, running_tasks  # noqa: PLC0415 - one process needs no Dask
 
     with running_tasks(scheduler) if scheduler else local_tasks(min(workers, tasks)) as cluster:
         yield cluster
@@ -26,8 +26,8 @@ def working(workers: int, scheduler: SchedulerAddress | None, *, tasks: int) -> 
 @contextmanager
 def cluster_batches(scheduler: SchedulerAddress) -> Iterator[Elsewhere]:
     """Do batches of tasks on a running cluster. Raise :exc:`ClusterError` if it cannot be used."""
-    from archive.bulk.cluster import running_tasks  # noqa: PLC0415 - most commands need no Dask
-    from archive.bulk.cluster_batches import ClusterBatches  # noqa: PLC0415 - the same
+    from archive.bulk.cluster.cluster_batches import ClusterBatches  # noqa: PLC0415 - the same
+    from archive.bulk.cluster.connecting import running_tasks  # noqa: PLC0415 - most commands need no Dask
 
     with running_tasks(scheduler) as cluster:
         yield ClusterBatches(cluster)

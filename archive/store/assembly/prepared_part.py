@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from archive.policy.revisit import ChangeRates
-from archive.store.bulk.page_schedule import schedule_of
+from archive.store.assembly.page_schedule import schedule_of
+from archive.store.assembly.part_bodies import check_payloads
+from archive.store.assembly.part_check import check_part, is_own
 from archive.store.bulk.part import Part
-from archive.store.bulk.part_bodies import check_payloads
-from archive.store.bulk.part_check import check_part, is_own
 from archive.store.bulk.part_rows import PartPage, PartRows
 from archive.store.ingest.derived_rows import Name, Row
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from archive.errors import StoreError
-from archive.store.bulk.linked_pages import note_linked, write_linked
+from archive.store.assembly.linked_pages import note_linked, write_linked
+from archive.store.assembly.part_writer import write_articles, write_part
+from archive.store.assembly.prepared_part import PreparedPart
+from archive.store.assembly.search_building import copy_search_index, index_all_versions
 from archive.store.bulk.part_rows import PartChangeRate
-from archive.store.bulk.part_writer import write_articles, write_part
-from archive.store.bulk.prepared_part import PreparedPart
-from archive.store.bulk.search_building import copy_search_index, index_all_versions
 from archive.store.db.connection import BUSY_TIMEOUT_SECONDS, open_to_write, refuse_non_archive
 from archive.store.db.errors import translated
 from archive.store.db.held_file import set_foreign_log_aside

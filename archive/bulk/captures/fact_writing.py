@@ -8,7 +8,7 @@ from itertools import chain
 import pyarrow.parquet as pq
 
 from archive.batching import in_batches
-from archive.bulk.capture_file import CaptureFile
+from archive.bulk.captures.capture_file import CaptureFile
 from archive.bulk.parquet_rows import schema_of, table_of
 from archive.bulk.storage import Storage
 from archive.store import CaptureFact, Part, RunningSummary

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
-from archive.bulk.deadly_capture import deadly_place
-from archive.bulk.derive_job import PartResult, PartTask, derive_and_write, try_to_derive
-from archive.bulk.derive_plan import DerivePlan, plan_derive
+from archive.bulk.cluster.scheduler_address import SchedulerAddress
+from archive.bulk.cluster.tasks import WORKERS_KILLED, Tasks, WorkersKilled
+from archive.bulk.cluster.working import working
+from archive.bulk.derive.deadly_capture import deadly_place
+from archive.bulk.derive.derive_job import PartResult, PartTask, derive_and_write, try_to_derive
+from archive.bulk.derive.derive_plan import DerivePlan, plan_derive
 from archive.bulk.derived import RECORD_ENDING, RECORDS, read_record
-from archive.bulk.scheduler_address import SchedulerAddress
 from archive.bulk.storage import open_storage
-from archive.bulk.tasks import WORKERS_KILLED, Tasks, WorkersKilled
-from archive.bulk.working import working
 from archive.errors import DatasetError
 
 MAX_SKIPPED_PER_PART = 10  # different pages; a parser that is killed by more of them is to be mended first

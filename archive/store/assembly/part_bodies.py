@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from archive.store.bulk.part_check import PartFault
+from archive.store.assembly.part_check import PartFault
 from archive.store.bulk.part_rows import PartPayload
 from archive.store.payloads.compression import base_dictionary, decompress, digest_of
 from archive.store.payloads.payloads import MAX_BASES, MAX_PAYLOAD_BYTES, ZSTD, ZSTD_BASE

@@ -7,7 +7,7 @@ from functools import partial
 from hashlib import sha256
 from itertools import groupby
 
-from archive.bulk.capture_file import CaptureFile
+from archive.bulk.captures.capture_file import CaptureFile
 from archive.bulk.storage import Storage
 from archive.errors import DatasetError
 from archive.store import Part

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlite_utils import Database
 
 from archive.policy.revisit import ChangeRates
-from archive.store.bulk.page_schedule import schedule_of
+from archive.store.assembly.page_schedule import schedule_of
 from archive.store.bulk.part_rows import PartPage
 from archive.store.frontier.known_pages import INITIAL_PRIORITIES
 

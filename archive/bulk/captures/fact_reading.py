@@ -11,8 +11,8 @@ from typing import IO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from archive.bulk.capture_file import MAX_FILE_BYTES, CaptureFile
-from archive.bulk.fact_checks import FactChecks
+from archive.bulk.captures.capture_file import MAX_FILE_BYTES, CaptureFile
+from archive.bulk.captures.fact_checks import FactChecks
 from archive.bulk.parquet_rows import rows_of, schema_of
 from archive.bulk.storage import Storage
 from archive.errors import DatasetError

@@ -5,9 +5,9 @@ Files are named by the digest of their bytes and never change, so the union of t
 their files. A file counts once a manifest lists it, ``manifests/SHA256.json``, which is written after it.
 """
 
-from archive.bulk.capture_file import CaptureFile
-from archive.bulk.capture_manifests import capture_files, write_manifest
-from archive.bulk.fact_reading import read_facts
-from archive.bulk.fact_writing import write_facts
+from archive.bulk.captures.capture_file import CaptureFile
+from archive.bulk.captures.capture_manifests import capture_files, write_manifest
+from archive.bulk.captures.fact_reading import read_facts
+from archive.bulk.captures.fact_writing import write_facts
 
 __all__ = ["CaptureFile", "capture_files", "read_facts", "write_facts", "write_manifest"]

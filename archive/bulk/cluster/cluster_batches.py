@@ -12,8 +12,8 @@ from typing import Any, Generic, NamedTuple
 import zstandard
 from distributed import Future
 
-from archive.bulk.cluster_tasks import ClusterTasks
-from archive.bulk.tasks import WORKERS_KILLED, Result, Task, WorkersKilled
+from archive.bulk.cluster.cluster_tasks import ClusterTasks
+from archive.bulk.cluster.tasks import WORKERS_KILLED, Result, Task, WorkersKilled
 from archive.worker_serving import WorkerFailure, perform
 
 BATCHES_SENT_PER_WORKER = 2  # sent: keeps workers busy with little in memory

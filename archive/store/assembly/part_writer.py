@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 from sqlite_utils import Database
 
-from archive.store.bulk.part_check import PartFault
-from archive.store.bulk.prepared_part import PreparedPart
+from archive.store.assembly.part_check import PartFault
+from archive.store.assembly.prepared_part import PreparedPart
 from archive.store.data_dictionary.derived_tables import (
     ArticleRow,
     VersionEditRow,

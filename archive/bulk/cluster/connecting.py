@@ -15,8 +15,8 @@ import dask
 from distributed import Client, LocalCluster, Security
 from distributed.comm import CommClosedError, connect
 
-from archive.bulk.cluster_tasks import ClusterTasks
-from archive.bulk.scheduler_address import SchedulerAddress, TlsFiles
+from archive.bulk.cluster.cluster_tasks import ClusterTasks
+from archive.bulk.cluster.scheduler_address import SchedulerAddress, TlsFiles
 from archive.errors import ClusterError, ClusterUnreachable
 from archive.worker_processes import interrupts_blocked
 

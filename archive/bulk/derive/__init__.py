@@ -1,0 +1,1 @@
+"""Derive a dataset of captures, part by part."""

@@ -1,0 +1,1 @@
+"""Make an archive of derived parts."""
