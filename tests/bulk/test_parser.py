@@ -1,6 +1,6 @@
 """Parsers are equal if they read pages alike and write the same bytes."""
 
-from archive.bulk.cluster.parser import own_parser
+from archive.bulk.parser import own_parser
 
 
 def test_each_difference_changes_the_digest_and_is_named() -> None:

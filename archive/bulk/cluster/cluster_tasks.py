@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from distributed import Client, Future, KilledWorker, as_completed, get_worker, wait
 
-from archive.bulk.cluster.parser import Parser, own_parser
+from archive.bulk.parser import Parser, own_parser
 from archive.bulk.cluster.tasks import WORKERS_KILLED, Result, Task, WorkersKilled
 from archive.errors import ClusterError, ClusterUnreachable
 

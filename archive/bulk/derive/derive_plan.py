@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 
 from archive.bulk.captures import CaptureFile, capture_files
-from archive.bulk.cluster.parser import own_parser
+from archive.bulk.parser import own_parser
 from archive.bulk.derive.derive_job import PartTask
 from archive.bulk.derived import RECORDS, PartRecord, read_records
 from archive.bulk.storage import Storage
