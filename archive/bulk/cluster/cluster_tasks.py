@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from distributed import Client, Future, KilledWorker, as_completed, get_worker, wait
 
-from archive.bulk.parser import Parser, own_parser
 from archive.bulk.cluster.tasks import WORKERS_KILLED, Result, Task, WorkersKilled
+from archive.bulk.parser import Parser, own_parser
 from archive.errors import ClusterError, ClusterUnreachable
 
 RETRIES = 3  # of a task that raises an exception, as when a store fails

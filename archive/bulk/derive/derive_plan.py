@@ -6,9 +6,9 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 
 from archive.bulk.captures import CaptureFile, capture_files
-from archive.bulk.parser import own_parser
 from archive.bulk.derive.derive_job import PartTask
 from archive.bulk.derived import RECORDS, PartRecord, read_records
+from archive.bulk.parser import own_parser
 from archive.bulk.storage import Storage
 from archive.errors import DatasetError
 from archive.store import PART_TABLES, Part
