@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import NamedTuple
 
-from archive.bulk.captures import write_facts, write_manifest
+from archive.bulk.captures.dataset import write_facts, write_manifest
 from archive.bulk.storage import open_storage
 from archive.dump.writer import write_dump, write_menu
 from archive.model import Article, Author, Kind, Menu, Outcome, PageKey, Paragraph, Tag, Teaser

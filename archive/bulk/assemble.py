@@ -13,7 +13,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from archive.bulk.derived import PartRecord, read_records, read_table
+from archive.bulk.derive.derived_dataset import PartRecord, read_records, read_table
 from archive.bulk.storage import Storage, open_storage
 from archive.errors import DatasetError, StoreError
 from archive.model import Kind

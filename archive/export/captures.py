@@ -8,9 +8,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
 
-from archive.bulk.captures import capture_files, read_facts, write_facts, write_manifest
 from archive.bulk.captures.capture_file import CaptureFile
 from archive.bulk.captures.capture_manifests import MANIFESTS
+from archive.bulk.captures.dataset import capture_files, read_facts, write_facts, write_manifest
 from archive.bulk.captures.fact_checks import FactChecks
 from archive.bulk.storage import Storage, open_storage
 from archive.errors import DamagedArchive, ExportError, NothingFound

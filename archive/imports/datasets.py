@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 
 from archive.batching import in_batches
-from archive.bulk.captures import capture_files, read_facts
+from archive.bulk.captures.dataset import capture_files, read_facts
 from archive.bulk.storage import open_storage
 from archive.errors import DatasetError
 from archive.model import Capture, Outcome

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.bulk.captures import capture_files, read_facts, write_facts
+from archive.bulk.captures.dataset import capture_files, read_facts, write_facts
 from archive.bulk.captures.fact_writing import FILE_BYTES, GROUP_BYTES
 from archive.bulk.storage import Storage, open_storage
 from archive.store import CaptureFact, Part, digest_of, summary_of

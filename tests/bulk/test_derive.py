@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 import pytest
 
-from archive.bulk.captures import write_facts, write_manifest
+from archive.bulk.captures.dataset import write_facts, write_manifest
 from archive.bulk.cluster.cluster_tasks import ClusterTasks
 from archive.bulk.cluster.connecting import running_cluster
 from archive.bulk.cluster.scheduler_address import SchedulerAddress, TlsFiles
-from archive.bulk.derived import read_records
+from archive.bulk.derive.derived_dataset import read_records
 from archive.bulk.storage import open_storage
 from archive.errors import ClusterError, ClusterUnreachable
 from archive.model import Capture

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from archive.bulk.captures import capture_files, read_facts, write_manifest
 from archive.bulk.captures.capture_file import CaptureFile
+from archive.bulk.captures.dataset import capture_files, read_facts, write_manifest
 from archive.bulk.parquet_rows import schema_of, table_of, written
 from archive.bulk.storage import Storage, open_storage
 from archive.errors import DatasetError

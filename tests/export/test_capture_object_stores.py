@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.bulk.captures import capture_files, read_facts
+from archive.bulk.captures.dataset import capture_files, read_facts
 from archive.bulk.storage import open_storage
 from archive.errors import DatasetError
 from archive.store import CaptureFact

@@ -4,8 +4,8 @@ import platform
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from archive.bulk.captures import CaptureFile, read_facts
-from archive.bulk.derived import write_part
+from archive.bulk.captures.dataset import CaptureFile, read_facts
+from archive.bulk.derive.derived_dataset import write_part
 from archive.bulk.storage import open_storage
 from archive.errors import DatasetError
 from archive.store import CaptureFact, Part, PartRows, derive_part

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import PurePosixPath
 
-from archive.bulk.captures import CaptureFile, capture_files
+from archive.bulk.captures.dataset import CaptureFile, capture_files
 from archive.bulk.derive.derive_job import PartTask
-from archive.bulk.derived import RECORDS, PartRecord, read_records
+from archive.bulk.derive.derived_dataset import RECORDS, PartRecord, read_records
 from archive.bulk.parser import own_parser
 from archive.bulk.storage import Storage
 from archive.errors import DatasetError

@@ -10,7 +10,7 @@ from archive.bulk.cluster.working import working
 from archive.bulk.derive.deadly_capture import deadly_place
 from archive.bulk.derive.derive_job import PartResult, PartTask, derive_and_write, try_to_derive
 from archive.bulk.derive.derive_plan import DerivePlan, plan_derive
-from archive.bulk.derived import RECORD_ENDING, RECORDS, read_record
+from archive.bulk.derive.derived_dataset import RECORD_ENDING, RECORDS, read_record
 from archive.bulk.storage import open_storage
 from archive.errors import DatasetError
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from archive.bulk.captures import write_facts, write_manifest
+from archive.bulk.captures.dataset import write_facts, write_manifest
 from archive.bulk.storage import open_storage
 from archive.cli.main import cli
 from tests.support.running.crawls import run_fresh_script

@@ -5,7 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from archive.bulk.derived import read_record, read_table, write_part
+from archive.bulk.derive.derived_dataset import read_record, read_table, write_part
 from archive.bulk.storage import open_storage
 from archive.model import Capture
 from archive.store import PART_TABLES, Part, PartRows, derive_part

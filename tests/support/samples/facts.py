@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from archive.bulk.captures import write_facts, write_manifest
+from archive.bulk.captures.dataset import write_facts, write_manifest
 from archive.bulk.storage import Storage, open_storage
 from archive.model import Kind
 from archive.store import CaptureFact, Part, digest_of
