@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from archive.api.objects import ArchivedArticle, ArchivedChange, ArchivedVersion
 from archive.api.times import Moment, day, moment
-from archive.errors import MissingLibrary, NothingFound
-from archive.shell_commands import install_command
+from archive.errors import NothingFound
+from archive.libraries import needing
 from archive.store import ArticleFilter, Reader, open_reader
 
 if TYPE_CHECKING:
@@ -82,7 +82,10 @@ class OpenArchive:
     def changes(
         self, *, since: Moment | None = None, until: Moment | None = None, section: str | None = None
     ) -> Iterator[ArchivedChange]:
-        """Yield what happened to articles, newest first; by default in the 24 hours before ``until``."""
+        """Yield what happened to articles, newest first; by default in the 24 hours before ``until``.
+
+        The changes are in memory at once, what they edited is read when it is asked for.
+        """
         last = datetime.now(UTC) if until is None else moment(until, end=True)
         first = last - timedelta(days=1) if since is None else moment(since)
         listed = None if section is None else self._reader.sections.articles(section)
@@ -95,10 +98,8 @@ class OpenArchive:
 
         Raise :exc:`MissingLibrary` if pandas is not installed.
         """
-        try:
+        with needing("to_dataframe", "pandas"):
             import pandas as pd  # noqa: PLC0415 - large, and not everybody has it
-        except ModuleNotFoundError as error:
-            raise MissingLibrary(f"to_dataframe needs pandas: {install_command('pandas')}") from error
         rows = list(rows)
         names = _public_fields(type(rows[0])) if rows else []
         return pd.DataFrame([[getattr(row, name) for name in names] for row in rows], columns=names)

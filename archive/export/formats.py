@@ -13,9 +13,8 @@ from functools import cache
 from importlib import import_module
 from types import ModuleType
 
-from archive.errors import MissingLibrary
+from archive.libraries import needing
 from archive.plugins import with_plugins
-from archive.shell_commands import install_command
 
 
 class Shape(Enum):
@@ -47,12 +46,8 @@ class Format:
 
     def load(self) -> ModuleType:
         """Import the module. Raises :exc:`MissingLibrary`, which says what to install."""
-        try:
+        with needing(self.name, *self.needs):
             return import_module(self.module or f"archive.export.{self.name}")
-        except ModuleNotFoundError as error:
-            if error.name not in self.needs:
-                raise
-            raise MissingLibrary(f"{self.name} needs {error.name}: {install_command(error.name)}") from error
 
 
 STREAM, FILE, FOLDER = Shape.STREAM, Shape.FILE, Shape.FOLDER

@@ -10,12 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive.errors import MissingLibrary
 from archive.imports import dumps, jsonl
 from archive.imports.revisited_payloads import RevisitedPayloads
 from archive.imports.warc_files import holds_records
+from archive.libraries import needing
 from archive.model import Capture
-from archive.shell_commands import install_command
 
 if TYPE_CHECKING:
     from archive.imports.datasets import CaptureDataset
@@ -50,13 +49,8 @@ def is_dataset(folder: Path) -> bool:
 
 def open_dataset(place: str) -> "CaptureDataset":
     """Open a dataset of captures by its path or URL. Raises :exc:`MissingLibrary`."""
-    try:
+    with needing(f"{place}: reading captures", "fsspec", "pyarrow"):
         from archive.imports.datasets import CaptureDataset  # noqa: PLC0415 - pyarrow is optional
-    except ModuleNotFoundError as error:
-        if error.name not in ("fsspec", "pyarrow"):
-            raise
-        reason = f"reading captures needs {error.name}: {install_command(error.name)}"
-        raise MissingLibrary(f"{place}: {reason}") from error
     return CaptureDataset(place)
 
 
@@ -70,10 +64,6 @@ def _head(file: Path) -> bytes:
 
 
 def _warc(file: Path, bodies: RevisitedPayloads, now: datetime) -> Iterator[Capture]:
-    try:
+    with needing("reading WARC", "warcio"):
         from archive.imports import warc  # noqa: PLC0415 - warcio is optional
-    except ModuleNotFoundError as error:
-        if error.name != "warcio":
-            raise
-        raise MissingLibrary(f"reading WARC needs warcio: {install_command('warcio')}") from error
     return warc.captures(file, bodies=bodies, now=now)

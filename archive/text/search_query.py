@@ -43,6 +43,9 @@ def readings(query: str) -> Iterator[str]:
     After what it means come the query as it is, each word quoted, and each part of each word (rot-gruen).
     """
     query = " ".join(query.split()[:MAX_WORDS])
+    if not FTS5_SIGNS.search(query) and (terms := list(_terms(query))) and all(one.excluded for one in terms):
+        yield query  # which finds nothing: there is no word to look for
+        return
     quoted = " ".join(f'"{word}"' for word in query.replace('"', " ").split())
     parts = " ".join(f'"{word}"' for word in _WORD.findall(query))
     understood = query if FTS5_SIGNS.search(query) else _understood(query)
@@ -86,10 +89,10 @@ def _bracketed(match: str) -> str:
 
 
 def _terms(query: str) -> Iterator[_Term]:
-    either, found = False, list(_TERM.finditer(query))
+    either, found = False, [term for term in _TERM.finditer(query) if _WORD.search(term["words"])]
     for at, term in enumerate(found):
         words = term["words"]
-        if words.lower() in _EITHER and 0 < at < len(found) - 1:
+        if term[0].lower() in _EITHER and 0 < at < len(found) - 1:
             either = True
             continue
         match = _match(words)

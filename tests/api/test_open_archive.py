@@ -107,10 +107,10 @@ def test_articles_are_the_last_published_first(
     assert [article.number for article in taz.articles(**wanted)] == found  # type: ignore[arg-type]
 
 
-def test_articles_come_one_at_a_time(taz: OpenArchive) -> None:
+def test_articles_are_an_iterator(taz: OpenArchive) -> None:
     articles = taz.articles()
-    assert next(articles).latest.number == 2
-    assert next(articles).latest.number == 1
+    assert (next(articles).number, next(articles).number) == (NUMBER, 6080001)
+    assert next(articles, None) is None
 
 
 def test_a_search_returns_versions(taz: OpenArchive) -> None:

@@ -11,6 +11,8 @@ from tests.support.samples.captures import BASE, NUMBER, archive_of, capture
 from tests.support.samples.exported_archive import READERS, needs_readers, python
 from tests.support.samples.menus import menu_capture
 
+pytestmark = pytest.mark.slow
+
 CELL = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support import ROOT
 from tests.support.running.doc_examples import run_examples
-from tests.support.samples.exported_archive import make_archive, needs_readers
+from tests.support.samples.exported_archive import READERS, make_archive, needs_readers
 
 pytestmark = pytest.mark.slow
 
@@ -17,5 +17,7 @@ pytestmark = pytest.mark.slow
 def test_every_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("PYTHONPATH", str(READERS))
+    (tmp_path / "docs").symlink_to(ROOT / "docs")
     make_archive(tmp_path / "taz.db")
     assert run_examples(ROOT / "docs" / "bulk.md") > 5

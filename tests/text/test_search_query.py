@@ -32,12 +32,19 @@ from archive.text.search_query import FTS5_SIGNS, gendered_spellings, is_as_type
         ("or", "or"),
         ("bahn or", "bahn AND or"),
         ("-a", "-a"),
+        ("Berlin – Hamburg oder Bremen", "Berlin AND (Hamburg OR Bremen)"),
+        ("wahl -oder bahn", "(wahl AND bahn) NOT oder"),
+        ("wahl - streit !!!", "wahl AND streit"),
         ("a NOT b", "a NOT b"),
         ("(a OR b) c", "(a OR b) c"),
     ],
 )
 def test_a_query_is_read_as_people_mean_it(query: str, reading: str) -> None:
     assert next(readings(query)) == reading
+
+
+def test_words_to_leave_out_have_no_other_reading() -> None:
+    assert list(readings("-wahl -bahn")) == ["-wahl -bahn"]
 
 
 def test_a_query_that_cannot_be_read_is_searched_word_by_word() -> None:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from archive.cli import exit_codes
-from archive.cli.libraries import needing
 from archive.cli.options import jobs_option, json_option, quiet_option
 from archive.cli.output.printing import count, print_json, size
 from archive.cli.output.progress import abridged, print_warning, progress
 from archive.cli.termination import exiting_on_sigterm
 from archive.dump.grammar import clean
+from archive.libraries import needing
 
 if TYPE_CHECKING:
     from archive.bulk.assemble import AssembledArchive

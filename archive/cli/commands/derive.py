@@ -8,12 +8,12 @@ import click
 
 from archive.cli import exit_codes
 from archive.cli.cluster_options import LIBRARIES, cluster_options, refuse_with_scheduler, scheduler_of
-from archive.cli.libraries import needing
 from archive.cli.options import json_option, quiet_option
 from archive.cli.output.printing import count, print_json
 from archive.cli.output.progress import abridged, print_warning, progress
 from archive.cli.termination import exiting_on_sigterm
 from archive.dump.grammar import clean
+from archive.libraries import needing
 from archive.worker_processes import processors
 
 if TYPE_CHECKING:

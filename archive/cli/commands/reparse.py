@@ -11,11 +11,11 @@ from archive.bulk.cluster.scheduler_address import SchedulerAddress
 from archive.bulk.cluster.working import cluster_batches
 from archive.cli import exit_codes
 from archive.cli.cluster_options import LIBRARIES, cluster_options, refuse_with_scheduler, scheduler_of
-from archive.cli.libraries import needing
 from archive.cli.options import archive_argument, jobs_option, json_option, quiet_option
 from archive.cli.output.printing import count, print_json, when
 from archive.cli.output.progress import MAX_LISTED_LINES, abridged, print_warning, progress
 from archive.dump.grammar import clean
+from archive.libraries import needing
 from archive.shell_commands import command
 from archive.store import (
     REPARSE_COUNTS,

@@ -18,9 +18,8 @@ from archive.text.search_spellings import search_spellings
 _OPEN, _CLOSE = "\x02", "\x03"
 _MARKED = re.compile(f"{_OPEN}(.*?){_CLOSE}", re.DOTALL)
 _WORD = re.compile(r"\w+")
-# Words of a snippet; FTS5 allows up to 64.
 _MAX_MARKED_LENGTH = 20_000  # characters; of a longer text the beginning is shown
-_SNIPPET_WORDS = 24
+_SNIPPET_WORDS = 24  # FTS5 allows up to 64
 # A word of the title counts for more than one of the text: title, lead, caption, text, spellings.
 RANK = "bm25(versions_fts, 8, 4, 2, 1, 1)"
 
