@@ -330,6 +330,23 @@ def test_a_record_of_another_part_is_refused(tmp_path: Path, derived: Path) -> N
     assert done.stderr == f"taz-archive: {records}/{FAR_PART.name}.json: is the record of {PART.name}\n"
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"tables": {"versions": {"rows": "1", "digest": ""}}},
+        {"tables": {"versions": {"rows": float("nan"), "digest": ""}}},
+        {"tables": {"versions": {"rows": 10**12, "digest": ""}}},
+        {"skipped": [1]},
+        {"skipped": "page"},
+    ],
+)
+def test_a_record_with_invalid_fields_is_refused(tmp_path: Path, derived: Path, fields: Any) -> None:
+    record = derived / "parts" / f"{PART.name}.json"
+    record.write_text(json.dumps({**json.loads(record.read_text()), **fields}))
+    done = assemble(tmp_path / "taz.db", derived)
+    assert done.stderr.startswith(f"taz-archive: {record}: not the record of a part: expected a ")
+
+
 def test_an_empty_dataset_is_refused(tmp_path: Path) -> None:
     (tmp_path / "derived").mkdir()
     assert "has no derived parts" in assemble(tmp_path / "taz.db", tmp_path / "derived").stderr

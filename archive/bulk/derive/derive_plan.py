@@ -1,9 +1,9 @@
 """Which parts of a dataset are to be derived: those with new captures, or derived by another parser."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import PurePosixPath
 
 from archive.bulk.captures.dataset import CaptureFile, capture_files
 from archive.bulk.derive.derive_job import PartTask
@@ -12,6 +12,11 @@ from archive.bulk.parser import own_parser
 from archive.bulk.storage import Storage
 from archive.errors import DatasetError
 from archive.store import PART_TABLES, Part
+
+# A file that derive writes, or what a writer that was killed left of one.
+_WRITTEN = re.compile(
+    rf"(?:{RECORDS}|{'|'.join(PART_TABLES)})/\.?(?P<part>[a-z]+-[0-9]{{11}})\.(?:json|parquet)(?P<left>\.part-\w+)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +77,6 @@ def _names(out: Storage) -> list[str]:
 def _strays(names: Iterable[str], parts: Iterable[Part]) -> Iterator[str]:
     """Yield unfinished files and those of parts that do not exist any more, records first."""
     stems = {part.name for part in parts}
-    strays = [
-        name
-        for name in names
-        if name.partition("/")[0] in {RECORDS, *PART_TABLES} and PurePosixPath(name).stem not in stems
-    ]
+    written = filter(None, map(_WRITTEN.fullmatch, names))
+    strays = [name[0] for name in written if name["left"] or name["part"] not in stems]
     return iter(sorted(strays, key=lambda name: (not name.startswith(f"{RECORDS}/"), name)))

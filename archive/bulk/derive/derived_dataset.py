@@ -22,6 +22,7 @@ from archive.store import PART_TABLES, Part, PartRows
 
 RECORDS, RECORD_ENDING, ROWS_ENDING = "parts", ".json", ".parquet"
 MAX_TABLE_BYTES = 2**30  # of one part, before compression; those of the paper have a few MB
+MAX_TABLE_ROWS = 5_000_000  # of one part
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +156,20 @@ def _parsed(content: bytes, name: str) -> PartRecord:
     try:
         fields = json.loads(content)
         tables = {
-            table: TableFile(**file) for table, file in fields["tables"].items() if table in PART_TABLES
+            table: _table_file(**file) for table, file in fields["tables"].items() if table in PART_TABLES
         }
-        return PartRecord(Part.named(fields["part"]), str(fields["key"]), tables, tuple(fields["skipped"]))
+        return PartRecord(Part.named(fields["part"]), str(fields["key"]), tables, _lines(fields["skipped"]))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise DatasetError(f"{name}: not the record of a part: {error}") from error
+
+
+def _table_file(rows: object, digest: object) -> TableFile:
+    if type(rows) is not int or not 0 < rows <= MAX_TABLE_ROWS:
+        raise ValueError(f"expected a number of rows up to {MAX_TABLE_ROWS:,}, found {str(rows)[:40]}")
+    return TableFile(rows, str(digest))
+
+
+def _lines(found: object) -> tuple[str, ...]:
+    if isinstance(found, list) and all(isinstance(line, str) for line in found):
+        return tuple(found)
+    raise ValueError(f"expected a list of lines, found {str(found)[:40]!r}")

@@ -127,3 +127,17 @@ for name in cli.list_commands(None):
 print([name for name in {LIBRARIES} if name in sys.modules])
 """
     assert run_fresh_script(code).stdout == "[]\n"
+
+
+def test_files_that_derive_does_not_write_are_kept(captures: Path, tmp_path: Path) -> None:
+    out = tmp_path / "derived"
+    kept = [
+        out / "pages" / "2025-04" / "!6080001.txt",
+        out / "parts" / "notes.txt",
+        out / "tags" / "mine.csv",
+    ]
+    for file in kept:
+        file.parent.mkdir(parents=True)
+        file.touch()
+    assert derive(captures, out, "--workers", 1).exit_code == 0
+    assert all(file.exists() for file in kept)
