@@ -92,3 +92,11 @@ def test_equal_bodies_are_stored_once_in_a_file(tmp_path: Path) -> None:
 def test_an_export_without_anything_new_writes_no_manifest(tmp_path: Path) -> None:
     assert not capture_files(dataset(tmp_path))
     assert not list(tmp_path.iterdir())
+
+
+def test_captures_of_many_files_come_in_order_and_once(tmp_path: Path) -> None:
+    facts = [fact(6_080_001 + n % 3, b"%d" % (n % 4), f"2025-04-10T12:00:{n:02}.000Z") for n in range(12)]
+    facts.append(FAILED)
+    for first in range(12):
+        dataset(tmp_path, *facts[first : first + 2])
+    assert read(open_storage(str(tmp_path))) == sorted(facts, key=lambda one: one.order)

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from archive.bulk.captures.capture_file import MAX_FILE_BYTES, CaptureFile
 from archive.bulk.captures.fact_checks import FactChecks
+from archive.bulk.captures.fact_sorting import sorted_facts
 from archive.bulk.parquet_rows import rows_of, schema_of
 from archive.bulk.storage import Storage
 from archive.errors import DatasetError
@@ -21,7 +22,9 @@ from archive.store import CaptureFact, RunningSummary
 MAX_GROUP_BYTES = 64 * 2**20  # of a row group before compression; those written here have 24 MiB at most
 MAX_GROUP_ROWS = 100_000
 _SPOOLED_BYTES = 2**20  # larger files are on the disk while they are read
+MAX_FILES_MERGED = 4  # of a part: each has a row group in memory
 _Order = tuple[str, int, str, bytes, str, str, str, str, str]
+_Row = tuple[_Order, CaptureFact]
 # Columns whose values are kept once per row group.
 _SHARED_COLUMNS = [
     field.name
@@ -37,13 +40,20 @@ def read_facts(storage: Storage, files: Sequence[CaptureFile]) -> Iterator[Captu
     its manifest says, or if a capture is invalid or its bytes differ from their digest.
     """
     last: _Order | None = None
-    for order, fact in heapq.merge(*(_facts_in(storage, file) for file in files), key=itemgetter(0)):
+    for order, fact in _ordered([_facts_in(storage, file) for file in files]):
         if order != last:
             yield fact
         last = order
 
 
-def _facts_in(storage: Storage, file: CaptureFile) -> Iterator[tuple[_Order, CaptureFact]]:
+def _ordered(files: Sequence[Iterator[_Row]]) -> Iterator[_Row]:
+    """Yield the captures of several files in order. Only a few files are open at once."""
+    if len(files) <= MAX_FILES_MERGED:
+        return heapq.merge(*files, key=itemgetter(0))
+    return ((fact.order, fact) for fact in sorted_facts(fact for file in files for _, fact in file))
+
+
+def _facts_in(storage: Storage, file: CaptureFile) -> Iterator[_Row]:
     """Yield the captures in one file, each with what it is ordered by."""
     where = f"{storage.url}/{file.name}"
     checks, last, summary = FactChecks(file.part), None, RunningSummary()

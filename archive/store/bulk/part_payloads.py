@@ -38,10 +38,10 @@ class PartPayloads:
         patch = compress(body, FAST_LEVEL, base_dictionary(base.body)) if base else whole
         if base and len(patch) < len(whole):
             self._last = _Base(id_, body, base.length + 1)
-            row = PartPayload(id_, digest, len(body), ZSTD_BASE, base.id, FAST_LEVEL, patch)
+            row = PartPayload(id_, digest, len(body), ZSTD_BASE, base.id, FAST_LEVEL, _fitted(patch))
         else:
             self._first = self._last = _Base(id_, body)
-            row = PartPayload(id_, digest, len(body), ZSTD, None, FAST_LEVEL, whole)
+            row = PartPayload(id_, digest, len(body), ZSTD, None, FAST_LEVEL, _fitted(whole))
         self.rows.append(row)
         return id_
 
@@ -49,3 +49,8 @@ class PartPayloads:
         """Return the page's last payload, or once its chain is long, the first one of that chain."""
         last = self._last
         return self._first if last and last.length > MAX_CHAIN_LENGTH else last
+
+
+def _fitted(compressed: bytes) -> bytes:
+    """Return bytes in memory of their own size; zstandard returns them in that of the page."""
+    return bytes(memoryview(compressed))

@@ -1,6 +1,7 @@
 """The rows of a part are those that an archive of the same captures has."""
 
 import tempfile
+import tracemalloc
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from archive.model import Capture
 from archive.store import PartRows, VersionRow, derive_part, digest_of
+from archive.store.bulk.part_payloads import PartPayloads
 from archive.store.payloads.compression import base_dictionary, decompress
 from tests.support.running.maintenance import MEMORY
 from tests.support.samples.capture_facts import capture_of_fact, facts_by_part
@@ -161,3 +163,14 @@ def test_a_menu_counts_pages_that_it_lists_for_the_first_time() -> None:
     pages = {page.number: page for page in derive_part(facts).pages if page.kind == "section"}
     [page] = [page for page in pages.values() if page.checked_at]
     assert (page.check_count, page.change_count) == (3, 1)
+
+
+def test_payloads_need_memory_for_their_compressed_bytes_only() -> None:
+    payloads, page = PartPayloads(), bytes(2**20)
+    tracemalloc.start()
+    for number in range(20):
+        body = page + bytes([number])
+        payloads.add(digest_of(body), body)
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 10 * len(page)  # the last pages, which others are deltas of
