@@ -15,8 +15,8 @@ from typing import NamedTuple
 import pytest
 
 from archive.bulk.captures.dataset import write_facts, write_manifest
-from archive.bulk.cluster.cluster_tasks import ClusterTasks
 from archive.bulk.cluster.connecting import running_cluster
+from archive.bulk.cluster.dask_tasks import DaskTasks
 from archive.bulk.cluster.scheduler_address import SchedulerAddress, TlsFiles
 from archive.bulk.derive.derived_dataset import read_records
 from archive.bulk.storage import open_storage
@@ -204,9 +204,7 @@ def test_a_worker_with_another_parser_that_joins_later_does_nothing(cluster: str
     folder = tmp_path / "there"
     folder.mkdir()
     with running_cluster(SchedulerAddress(cluster)) as client, pytest.raises(ClusterError) as refused:
-        list(
-            ClusterTasks(client, cluster).as_done(os.rmdir, [folder])
-        )  # here is no plugin as the workers have
+        list(DaskTasks(client, cluster).as_done(os.rmdir, [folder]))  # here is no plugin as the workers have
     assert "has another parser (sources)" in str(refused.value)
     assert folder.exists()
 

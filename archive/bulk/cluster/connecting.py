@@ -15,7 +15,7 @@ import dask
 from distributed import Client, LocalCluster, Security
 from distributed.comm import CommClosedError, connect
 
-from archive.bulk.cluster.cluster_tasks import ClusterTasks
+from archive.bulk.cluster.dask_tasks import DaskTasks
 from archive.bulk.cluster.scheduler_address import SchedulerAddress, TlsFiles
 from archive.errors import ClusterError, ClusterUnreachable
 from archive.worker_processes import interrupts_blocked
@@ -94,17 +94,17 @@ async def _greet(url: str, security: Security) -> None:
 
 
 @contextmanager
-def local_tasks(workers: int) -> Iterator[ClusterTasks]:
+def local_tasks(workers: int) -> Iterator[DaskTasks]:
     """Do tasks in worker processes of this machine."""
     with local_cluster(workers) as client:
-        yield ClusterTasks(client, "workers of this machine")
+        yield DaskTasks(client, "workers of this machine")
 
 
 @contextmanager
-def running_tasks(address: SchedulerAddress) -> Iterator[ClusterTasks]:
+def running_tasks(address: SchedulerAddress) -> Iterator[DaskTasks]:
     """Do tasks on a running cluster. Raise :exc:`ClusterError` if it cannot be used."""
     with running_cluster(address) as client:
-        tasks = ClusterTasks(client, address.url)
+        tasks = DaskTasks(client, address.url)
         tasks.refuse_other_parsers()
         yield tasks
 

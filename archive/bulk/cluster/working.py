@@ -24,9 +24,9 @@ def working(workers: int, scheduler: SchedulerAddress | None, *, tasks: int) -> 
 
 
 @contextmanager
-def cluster_batches(scheduler: SchedulerAddress) -> Iterator[Elsewhere]:
+def batches_on_cluster(scheduler: SchedulerAddress) -> Iterator[Elsewhere]:
     """Do batches of tasks on a running cluster. Raise :exc:`ClusterError` if it cannot be used."""
-    from archive.bulk.cluster.cluster_batches import ClusterBatches  # noqa: PLC0415 - the same
+    from archive.bulk.cluster.batches import ClusterBatches  # noqa: PLC0415 - the same
     from archive.bulk.cluster.connecting import running_tasks  # noqa: PLC0415 - most commands need no Dask
 
     with running_tasks(scheduler) as cluster:

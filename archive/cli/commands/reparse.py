@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from archive.bulk.cluster.scheduler_address import SchedulerAddress
-from archive.bulk.cluster.working import cluster_batches
+from archive.bulk.cluster.working import batches_on_cluster
 from archive.cli import exit_codes
 from archive.cli.cluster_options import LIBRARIES, cluster_options, refuse_with_scheduler, scheduler_of
 from archive.cli.options import archive_argument, jobs_option, json_option, quiet_option
@@ -78,7 +78,7 @@ def reparse(
 
 
 def _elsewhere(scheduler: SchedulerAddress | None) -> AbstractContextManager[Elsewhere | None]:
-    return cluster_batches(scheduler) if scheduler else nullcontext()
+    return batches_on_cluster(scheduler) if scheduler else nullcontext()
 
 
 def _reparse(opened: Writer, *, restart: bool, jobs: int, elsewhere: Elsewhere | None) -> Reparse:

@@ -12,7 +12,7 @@ from typing import Any, Generic, NamedTuple
 import zstandard
 from distributed import Future
 
-from archive.bulk.cluster.cluster_tasks import ClusterTasks
+from archive.bulk.cluster.dask_tasks import DaskTasks
 from archive.bulk.cluster.tasks import WORKERS_KILLED, Result, Task, WorkersKilled
 from archive.worker_serving import WorkerFailure, perform
 
@@ -34,7 +34,7 @@ class _Sent(NamedTuple, Generic[Task]):
 class ClusterBatches:
     """Does work on batches in the workers of a cluster. It is an :class:`.Elsewhere` of the store."""
 
-    def __init__(self, tasks: ClusterTasks) -> None:
+    def __init__(self, tasks: DaskTasks) -> None:
         self._tasks = tasks
 
     def __call__(

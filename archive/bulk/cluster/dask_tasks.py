@@ -23,7 +23,7 @@ class OtherParser(NamedTuple):
     parser: Parser
 
 
-class ClusterTasks:
+class DaskTasks:
     """Does tasks on the workers of a cluster. ``name`` is the cluster's, for messages.
 
     Functions must be those of modules that workers can import.
