@@ -13,6 +13,7 @@ def needing(what: str, *libraries: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        if error.name not in libraries:
+        library = (error.name or "").partition(".")[0]  # pyarrow.parquet is one of its modules
+        if library not in libraries:
             raise
-        raise MissingLibrary(f"{what} needs {error.name}: {install_command(error.name)}") from error
+        raise MissingLibrary(f"{what} needs {library}: {install_command(library)}") from error

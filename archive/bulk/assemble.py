@@ -108,10 +108,11 @@ def split(records: Sequence[PartRecord], shards: int) -> list[list[PartRecord]]:
     articles = [record for record in records if record.part.kind == Kind.ARTICLE]
     others = [record for record in records if record.part.kind != Kind.ARTICLE]
     sizes = list(map(_rows, articles))
+    total = max(sum(sizes), 1)
     found = defaultdict[int, list[PartRecord]](list)
     for record, size, end in zip(articles, sizes, accumulate(sizes), strict=True):
         middle = 2 * end - size
-        found[min(shards * middle // (2 * sum(sizes)), shards - 1)].append(record)
+        found[min(shards * middle // (2 * total), shards - 1)].append(record)
     return [sorted(found[shard] + others, key=lambda record: record.part) for shard in range(shards)]
 
 

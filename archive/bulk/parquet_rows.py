@@ -6,8 +6,9 @@ pyarrow.
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import IO, Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -90,9 +91,63 @@ def written(table: pa.Table) -> bytes:
     return file.getvalue()
 
 
-def opened(content: bytes, name: str) -> pq.ParquetFile:
-    """Open a Parquet file. Raise :exc:`DatasetError`, which names it, for another file."""
+# -- Untrusted files --------------------------------------------------------------------------------------
+
+
+class Limits(NamedTuple):
+    """How many rows may be in memory at once, and how many bytes as encoded, before compression.
+
+    The bytes of a column whose values repeat are few, however many rows have them. So readers keep equal
+    texts and bytes once, and rows are limited, too.
+    """
+
+    rows: int
+    size: int
+
+
+def opened(
+    content: IO[bytes], row_type: type, rows: int, where: str, *, group: Limits, file: Limits | None = None
+) -> pq.ParquetFile:
+    """Open a Parquet file that should have so many rows of a type. Raise :exc:`DatasetError` if it is unfit.
+
+    ``group`` limits each row group, and ``file`` the whole file. Call this within :func:`arrow_translated`.
+    """
+    metadata = pq.read_metadata(content)
+    _refuse_unfit(metadata, row_type, rows, where)
+    _refuse_large(metadata, where, group, file)
+    return pq.ParquetFile(content, metadata=metadata, read_dictionary=_shared_columns(row_type))
+
+
+@contextmanager
+def arrow_translated(where: str) -> Iterator[None]:
+    """Translate what pyarrow raises for an invalid file to :exc:`DatasetError`, which names it."""
     try:
-        return pq.ParquetFile(io.BytesIO(content))
-    except (pa.ArrowException, OSError) as error:
-        raise DatasetError(f"{name}: not a Parquet file: {' '.join(str(error).split())}") from error
+        yield
+    except (pa.ArrowException, ValueError, KeyError, OverflowError, OSError) as error:
+        raise DatasetError(f"{where}: not a valid Parquet file: {' '.join(str(error).split())}") from error
+
+
+def _shared_columns(row_type: type) -> list[str]:
+    """Return the columns whose equal values are in memory once."""
+    return [
+        field.name
+        for field in schema_of(row_type)
+        if pa.types.is_string(field.type) or pa.types.is_binary(field.type)
+    ]
+
+
+def _refuse_unfit(metadata: pq.FileMetaData, row_type: type, rows: int, where: str) -> None:
+    if not metadata.schema.to_arrow_schema().equals(schema_of(row_type)):
+        raise DatasetError(f"{where}: has other columns than this release writes")
+    if metadata.num_rows != rows:
+        raise DatasetError(f"{where}: has {metadata.num_rows:,} rows, not {rows:,}")
+
+
+def _refuse_large(metadata: pq.FileMetaData, where: str, group: Limits, file: Limits | None) -> None:
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    for number, one in enumerate(groups):
+        if one.num_rows > group.rows or not 0 <= one.total_byte_size <= group.size:
+            raise DatasetError(f"{where}: row group {number} is too large to be read")
+    size = sum(one.total_byte_size for one in groups)
+    if file and (metadata.num_rows > file.rows or size > file.size):
+        raise DatasetError(f"{where}: is too large to be read: {metadata.num_rows:,} rows of {size:,} bytes")

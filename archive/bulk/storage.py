@@ -5,12 +5,14 @@ upload in one step.
 """
 
 import os
-import tempfile
+import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import fsspec
@@ -19,8 +21,10 @@ from fsspec.implementations.local import LocalFileSystem
 from archive.errors import DatasetError, MissingLibrary
 from archive.shell_commands import install_command
 
+ROWS_ENDING = ".parquet"
 _PART_MARK = ".part-"  # in the names of files that are not whole yet
 _LEFT_AFTER = timedelta(hours=1)  # no file is written for as long
+_READ_AT_ONCE = 16  # small files: an object store takes its time for each
 _S3_SCHEMES = ("s3://", "s3a://")
 # A store that is down or does not answer is an error within a minute or so: s3fs tries twice, botocore twice
 # in each of these, and each waits 15 seconds for an answer.
@@ -29,6 +33,10 @@ _S3_OPTIONS = {
     "use_listings_cache": False,  # other processes write to the folder
     "config_kwargs": {"retries": {"mode": "standard", "total_max_attempts": _S3_ATTEMPTS}},
 }
+
+
+class MissingFile(DatasetError):
+    """A file is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +78,26 @@ class Storage:
         with self._translated(name):
             return bool(self.fs.isfile(self._path(name)))
 
-    def read(self, name: str, *, most: int | None = None) -> bytes:
+    def read(self, name: str, *, most: int) -> bytes:
         """Return the content of a file, which may have so many bytes at most."""
         with self._translated(name):
-            if most is not None and self.fs.size(self._path(name)) > most:
+            if self.fs.size(self._path(name)) > most:
                 raise DatasetError(f"{self._where(name)}: is larger than {most:,} bytes")
             return bytes(self.fs.cat_file(self._path(name)))
+
+    def find(self, name: str, *, most: int) -> bytes | None:
+        """Return the content of a file as :meth:`read` does; None if it is missing."""
+        try:
+            return self.read(name, most=most)
+        except MissingFile:
+            return None
+
+    def read_all(self, names: Sequence[str], *, most: int) -> Iterator[tuple[str, bytes]]:
+        """Yield small files with their content, in order, several of which are read at once."""
+        with ThreadPoolExecutor(_READ_AT_ONCE) as readers:
+            for start in range(0, len(names), _READ_AT_ONCE):
+                some = names[start : start + _READ_AT_ONCE]
+                yield from zip(some, readers.map(partial(self.read, most=most), some), strict=True)
 
     def write(self, name: str, content: bytes) -> None:
         """Write a file, or replace it."""
@@ -112,7 +134,7 @@ class Storage:
         try:
             yield
         except FileNotFoundError as error:
-            raise DatasetError(f"{where}: {missing}") from error
+            raise MissingFile(f"{where}: {missing}") from error
         except DatasetError:
             raise
         except Exception as error:  # each store has exceptions of its own
@@ -144,13 +166,25 @@ def open_storage(url: str) -> Storage:
 def _write_local(path: Path, content: bytes) -> None:
     """Write a file next to its place, sync it to the disk, and rename it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, part = tempfile.mkstemp(prefix=f".{path.name[:80]}{_PART_MARK}", dir=path.parent)
+    part = path.with_name(f".{path.name[:80]}{_PART_MARK}{secrets.token_hex(8)}")
     try:
-        with open(handle, "wb") as file:  # noqa: PTH123 - a descriptor
+        with part.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(part).replace(path)
+        part.replace(path)
     except BaseException:
-        Path(part).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise
+    for folder in (path.parent, path.parent.parent):  # which may be new
+        _sync_folder(folder)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Sync the names in a folder, so that after a power cut no manifest is there without its files."""
+    with suppress(OSError):  # some file systems that machines share cannot
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

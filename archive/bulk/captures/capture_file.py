@@ -4,14 +4,14 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 
+from archive.bulk.json_fields import parsed_count, parsed_digest
+from archive.bulk.storage import ROWS_ENDING
 from archive.store import FactsSummary, Part
 
-ROWS_ENDING = ".parquet"
 MAX_FILE_BYTES = 256 * 2**20  # those written here have less: bodies of 64 MiB and one page more, compressed
 MAX_FILE_ROWS = 10_000_000
 _NAME = re.compile(rf"([a-z]+-[0-9]+)/([0-9a-f]{{64}}){re.escape(ROWS_ENDING)}")
 _STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
-_XOR = re.compile(r"[0-9a-f]{64}")
 
 
 class CaptureFile(NamedTuple):
@@ -54,17 +54,9 @@ class CaptureFile(NamedTuple):
         name = _NAME.fullmatch(str(fields["name"]))
         if name is None:
             raise ValueError(f"expected PART/SHA256{ROWS_ENDING}, found {str(fields['name'])[:200]!r}")
-        rows = _count(fields["rows"], MAX_FILE_ROWS)
-        size = _count(fields["size"], MAX_FILE_BYTES)
-        if not _XOR.fullmatch(str(fields["xor"])):
-            raise ValueError(f"expected 64 hexadecimal digits, found {str(fields['xor'])[:200]!r}")
+        rows = parsed_count(fields["rows"], MAX_FILE_ROWS)
+        size = parsed_count(fields["size"], MAX_FILE_BYTES)
         if not _STAMP.fullmatch(str(fields["last"])):
             raise ValueError(f"expected a time, found {str(fields['last'])[:200]!r}")
-        summary = FactsSummary(rows, bytes.fromhex(fields["xor"]))
+        summary = FactsSummary(rows, bytes.fromhex(parsed_digest(fields["xor"])))
         return cls.of(Part.named(name[1]), name[2], size, summary, fields["last"])
-
-
-def _count(value: object, most: int) -> int:
-    if type(value) is int and 0 < value <= most:
-        return value
-    raise ValueError(f"expected a number up to {most:,}, found {str(value)[:40]}")

@@ -8,29 +8,21 @@ from operator import itemgetter
 from tempfile import SpooledTemporaryFile, gettempdir
 from typing import IO
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
-from archive.bulk.captures.capture_file import MAX_FILE_BYTES, CaptureFile
+from archive.bulk.captures.capture_file import CaptureFile
 from archive.bulk.captures.fact_checks import FactChecks
 from archive.bulk.captures.fact_sorting import sorted_facts
-from archive.bulk.parquet_rows import rows_of, schema_of
+from archive.bulk.parquet_rows import Limits, arrow_translated, opened, rows_of
 from archive.bulk.storage import Storage
 from archive.errors import DatasetError
 from archive.store import CaptureFact, RunningSummary
 
-MAX_GROUP_BYTES = 64 * 2**20  # of a row group before compression; those written here have 24 MiB at most
-MAX_GROUP_ROWS = 100_000
+MAX_GROUP = Limits(rows=100_000, size=64 * 2**20)  # those written here have 24 MiB at most
 _SPOOLED_BYTES = 2**20  # larger files are on the disk while they are read
 MAX_FILES_MERGED = 4  # of a part: each has a row group in memory
 _Order = tuple[str, int, str, bytes, str, str, str, str, str]
 _Row = tuple[_Order, CaptureFact]
-# Columns whose values are kept once per row group.
-_SHARED_COLUMNS = [
-    field.name
-    for field in schema_of(CaptureFact)
-    if pa.types.is_string(field.type) or pa.types.is_binary(field.type)
-]
 
 
 def read_facts(storage: Storage, files: Sequence[CaptureFile]) -> Iterator[CaptureFact]:
@@ -70,15 +62,10 @@ def _facts_in(storage: Storage, file: CaptureFile) -> Iterator[_Row]:
 
 def _rows(storage: Storage, file: CaptureFile, where: str) -> Iterator[CaptureFact]:
     """Yield the rows of a file; only one row group is in memory at once."""
-    with _content(storage, file, where) as content:
-        try:
-            metadata = pq.read_metadata(content)
-            _refuse_unfit(metadata, file, where)
-            parquet = pq.ParquetFile(content, metadata=metadata, read_dictionary=_SHARED_COLUMNS)
-            for group in range(parquet.num_row_groups):
-                yield from _group(parquet, group)
-        except (pa.ArrowException, ValueError, KeyError, OSError) as error:
-            raise DatasetError(f"{where}: not a file of captures: {' '.join(str(error).split())}") from error
+    with _content(storage, file, where) as content, arrow_translated(where):
+        parquet = opened(content, CaptureFact, file.rows, where, group=MAX_GROUP)
+        for group in range(parquet.num_row_groups):
+            yield from _group(parquet, group)
 
 
 def _group(parquet: pq.ParquetFile, group: int) -> Iterator[CaptureFact]:
@@ -88,7 +75,7 @@ def _group(parquet: pq.ParquetFile, group: int) -> Iterator[CaptureFact]:
 @contextmanager
 def _content(storage: Storage, file: CaptureFile, where: str) -> Iterator[IO[bytes]]:
     """Open a copy of a file whose digest is right. A large one is on the disk, where nothing changes it."""
-    content = storage.read(file.name, most=MAX_FILE_BYTES)
+    content = storage.read(file.name, most=file.size)
     if sha256(content).hexdigest() != file.digest:
         raise DatasetError(f"{where}: its digest differs from its name: it is damaged or incomplete")
     with SpooledTemporaryFile(_SPOOLED_BYTES) as copy:
@@ -99,15 +86,3 @@ def _content(storage: Storage, file: CaptureFile, where: str) -> Iterator[IO[byt
             raise DatasetError(f"{gettempdir()}: {error.strerror}: cannot keep a copy of {where}") from error
         del content
         yield copy
-
-
-def _refuse_unfit(metadata: pq.FileMetaData, file: CaptureFile, where: str) -> None:
-    """Raise :exc:`DatasetError` for a file of other columns, or with row groups that fill the memory."""
-    if not metadata.schema.to_arrow_schema().equals(schema_of(CaptureFact)):
-        raise DatasetError(f"{where}: has other columns than captures have")
-    if metadata.num_rows != file.rows:
-        raise DatasetError(f"{where}: has {metadata.num_rows:,} rows, not {file.rows:,}")
-    for number in range(metadata.num_row_groups):
-        group = metadata.row_group(number)
-        if group.num_rows > MAX_GROUP_ROWS or group.total_byte_size > MAX_GROUP_BYTES:
-            raise DatasetError(f"{where}: row group {number} is too large to be read")

@@ -4,25 +4,26 @@
 ``parts/article-00006080000.json``, which names what it was derived from and the digest of each of its files.
 """
 
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from archive.bulk.parquet_rows import opened, rows_of, schema_of, table_of, written
-from archive.bulk.storage import Storage
+from archive.bulk.json_fields import json_bytes, json_translated, parsed_count, parsed_digest, parsed_text
+from archive.bulk.parquet_rows import Limits, arrow_translated, opened, rows_of, table_of, written
+from archive.bulk.storage import ROWS_ENDING, Storage
 from archive.errors import DatasetError
 from archive.store import PART_TABLES, Part, PartRows
 
-RECORDS, RECORD_ENDING, ROWS_ENDING = "parts", ".json", ".parquet"
-MAX_TABLE_BYTES = 2**30  # of one part, before compression; those of the paper have a few MB
-MAX_TABLE_ROWS = 5_000_000  # of one part
+RECORDS, RECORD_ENDING = "parts", ".json"
+MAX_RECORD_BYTES = 2**20  # those with skipped captures have a few KB
+MAX_TABLE = Limits(rows=5_000_000, size=2**30)  # of one part; those of the paper have a few MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,11 @@ class TableFile:
 
     rows: int
     digest: str
+
+    @classmethod
+    def parsed(cls, fields: Mapping[str, Any]) -> Self:
+        """Parse what a record says of a file. Raise :exc:`ValueError`, which says what is wrong."""
+        return cls(parsed_count(fields["rows"], MAX_TABLE.rows), parsed_digest(fields["digest"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,18 @@ class PartRecord:
 
     def file_name(self, table: str) -> str:
         """Return the name of the file with a table's rows."""
-        return f"{table}/{self.part.name}{ROWS_ENDING}"
+        return _file_name(self.part, table)
+
+    @classmethod
+    def parsed(cls, fields: Mapping[str, Any]) -> Self:
+        """Parse the fields of a record. Raise :exc:`ValueError`, which says what is wrong."""
+        tables = {
+            table: TableFile.parsed(file) for table, file in fields["tables"].items() if table in PART_TABLES
+        }
+        if not isinstance(fields["skipped"], list):
+            raise ValueError("expected a list of skipped captures")  # noqa: TRY004 - what it says is wrong, not its type
+        skipped = tuple(map(parsed_text, fields["skipped"]))
+        return cls(Part.named(parsed_text(fields["part"])), parsed_text(fields["key"]), tables, skipped)
 
 
 def write_part(
@@ -65,7 +82,7 @@ def write_part(
     tables: dict[str, TableFile] = {}
     for table, row_type in PART_TABLES.items():
         found = getattr(rows, table)
-        name = f"{table}/{part.name}{ROWS_ENDING}"
+        name = _file_name(part, table)
         if not found:
             storage.remove(name)
             continue
@@ -73,23 +90,26 @@ def write_part(
         storage.write(name, content)
         tables[table] = TableFile(len(found), sha256(content).hexdigest())
     record = PartRecord(part, key, tables, skipped)
-    storage.write(_record_name(part), _json(record))
+    storage.write(_record_name(part), json_bytes({**asdict(record), "part": part.name}))
     return record
 
 
 def read_record(storage: Storage, part: Part) -> PartRecord | None:
     """Return the record of a part; None if it was not derived completely."""
     name = _record_name(part)
-    return _parsed(storage.read(name), f"{storage.url}/{name}") if storage.has(name) else None
+    content = storage.find(name, most=MAX_RECORD_BYTES)
+    return None if content is None else _parsed(content, f"{storage.url}/{name}")
 
 
 def read_records(storage: Storage) -> list[PartRecord]:
     """Return the records of all parts, in order."""
     names = storage.names(RECORDS, ending=RECORD_ENDING)
-    records = [_parsed(storage.read(name), f"{storage.url}/{name}") for name in names]
-    for name, record in zip(names, records, strict=True):
+    records = list[PartRecord]()
+    for name, content in storage.read_all(names, most=MAX_RECORD_BYTES):
+        where = f"{storage.url}/{name}"
+        records.append(record := _parsed(content, where))
         if name != _record_name(record.part):
-            raise DatasetError(f"{storage.url}/{name}: is the record of {record.part.name}")
+            raise DatasetError(f"{where}: is the record of {record.part.name}")
     return sorted(records, key=lambda record: record.part)
 
 
@@ -98,30 +118,15 @@ def read_table(storage: Storage, record: PartRecord, table: str) -> list[tuple[A
     if table not in record.tables:
         return []
     name = record.file_name(table)
-    content = storage.read(name, most=MAX_TABLE_BYTES)
-    if sha256(content).hexdigest() != record.tables[table].digest:
-        raise DatasetError(f"{storage.url}/{name}: differs from its record; derive it again")
-    where = f"{storage.url}/{name}"
-    try:
-        file = opened(content, where)
-        _refuse_unfit(file, PART_TABLES[table], record.tables[table].rows, where)
-        found = file.read(use_threads=False)
+    row_type, file, where = PART_TABLES[table], record.tables[table], f"{storage.url}/{name}"
+    content = storage.read(name, most=MAX_TABLE.size)
+    if sha256(content).hexdigest() != file.digest:
+        raise DatasetError(f"{where}: differs from its record; derive it again")
+    with arrow_translated(where):
+        parquet = opened(io.BytesIO(content), row_type, file.rows, where, group=MAX_TABLE, file=MAX_TABLE)
+        found = parquet.read(use_threads=False)
         _refuse_impossible_times(found, where)
-        return rows_of(PART_TABLES[table], found)
-    except (pa.ArrowException, ValueError, OverflowError, OSError) as error:
-        raise DatasetError(f"{where}: {' '.join(str(error).split())}") from error
-
-
-def _refuse_unfit(file: pq.ParquetFile, row_type: type, rows: int, where: str) -> None:
-    """Raise :exc:`DatasetError` for a file with other columns or rows, or one that would fill the memory."""
-    metadata = file.metadata
-    if not file.schema_arrow.equals(schema_of(row_type)):
-        raise DatasetError(f"{where}: has other columns than this release derives; derive it again")
-    if metadata.num_rows != rows:
-        raise DatasetError(f"{where}: has {metadata.num_rows:,} rows, not {rows:,}")
-    sizes = [metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups)]
-    if sum(sizes) > MAX_TABLE_BYTES:
-        raise DatasetError(f"{where}: is too large to be read: {sum(sizes):,} bytes")
+        return rows_of(row_type, found)
 
 
 def _refuse_impossible_times(table: pa.Table, where: str) -> None:
@@ -147,29 +152,10 @@ def _record_name(part: Part) -> str:
     return f"{RECORDS}/{part.name}{RECORD_ENDING}"
 
 
-def _json(record: PartRecord) -> bytes:
-    fields = {**asdict(record), "part": record.part.name}
-    return (json.dumps(fields, ensure_ascii=False, indent=1) + "\n").encode()
+def _file_name(part: Part, table: str) -> str:
+    return f"{table}/{part.name}{ROWS_ENDING}"
 
 
-def _parsed(content: bytes, name: str) -> PartRecord:
-    try:
-        fields = json.loads(content)
-        tables = {
-            table: _table_file(**file) for table, file in fields["tables"].items() if table in PART_TABLES
-        }
-        return PartRecord(Part.named(fields["part"]), str(fields["key"]), tables, _lines(fields["skipped"]))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise DatasetError(f"{name}: not the record of a part: {error}") from error
-
-
-def _table_file(rows: object, digest: object) -> TableFile:
-    if type(rows) is not int or not 0 < rows <= MAX_TABLE_ROWS:
-        raise ValueError(f"expected a number of rows up to {MAX_TABLE_ROWS:,}, found {str(rows)[:40]}")
-    return TableFile(rows, str(digest))
-
-
-def _lines(found: object) -> tuple[str, ...]:
-    if isinstance(found, list) and all(isinstance(line, str) for line in found):
-        return tuple(found)
-    raise ValueError(f"expected a list of lines, found {str(found)[:40]!r}")
+def _parsed(content: bytes, where: str) -> PartRecord:
+    with json_translated(where, "the record of a part"):
+        return PartRecord.parsed(json.loads(content))
