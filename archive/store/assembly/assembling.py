@@ -33,11 +33,13 @@ _FILE_MODE = 0o644
 
 
 @contextmanager
-def new_archives(targets: Sequence[Path], *, replace: bool = False) -> Iterator[list[Path]]:
+def new_archives(
+    targets: Sequence[Path], *, replace: bool = False, patience: float = BUSY_TIMEOUT_SECONDS
+) -> Iterator[list[Path]]:
     """Yield a new file for each target, and give them their names once the block has ended without an error.
 
-    Holds the locks of the targets. Raise :exc:`StoreError` for a target that exists, unless ``replace`` is
-    given and it is an archive.
+    Holds the locks of the targets. ``patience`` is how many seconds to wait for other programs to close them.
+    Raise :exc:`StoreError` for a target that exists, unless ``replace`` is given and it is an archive.
     """
     targets = [target.resolve() for target in targets]
     for target in targets:
@@ -45,11 +47,12 @@ def new_archives(targets: Sequence[Path], *, replace: bool = False) -> Iterator[
     with ExitStack() as stack:
         for target in targets:
             stack.enter_context(writing(target))
+            _refuse_existing(target, replace=replace)  # a crawl may have created it before it was locked
         parts = [stack.enter_context(part_of(target, mode=_FILE_MODE)) for target in targets]
         yield parts
+        for target in filter(Path.exists, targets):  # of all, before any is replaced
+            retire_log(target, patience)
         for part, target in zip(parts, targets, strict=True):
-            if target.exists():
-                retire_log(target, BUSY_TIMEOUT_SECONDS)
             put_in_place(part, target)
             set_foreign_log_aside(target)  # of a file that was lost
 
