@@ -12,18 +12,18 @@ def command(name: str, *words: object) -> str:
     return shlex.join(["taz-archive", name, *map(str, words)])
 
 
-def install_command(library: str) -> str:
-    """Return a command that adds ``library`` to the environment this program runs in.
+def install_command(*libraries: str) -> str:
+    """Return a command that adds libraries to the environment this program runs in.
 
     The package is not in an index, so that its extras cannot be named. Environments of pipx, recognised by a
     file, are changed by pipx only; those of uv have no pip.
     """
-    requirement, environment = _requirement(library), Path(sys.prefix)
+    requirements, environment = map(_requirement, libraries), Path(sys.prefix)
     if (environment / "pipx_metadata.json").exists():
-        return shlex.join(["pipx", "inject", environment.name, requirement])
+        return shlex.join(["pipx", "inject", environment.name, *requirements])
     if find_spec("pip"):
-        return shlex.join([sys.executable, "-m", "pip", "install", requirement])
-    return shlex.join(["uv", "pip", "install", "--python", sys.executable, requirement])
+        return shlex.join([sys.executable, "-m", "pip", "install", *requirements])
+    return shlex.join(["uv", "pip", "install", "--python", sys.executable, *requirements])
 
 
 def _requirement(library: str) -> str:

@@ -132,6 +132,24 @@ class ArchivedArticle:
 
 
 @dataclass(frozen=True)
+class ArchivedEdit:
+    """A field that an edit changed, from ``before`` to ``after``.
+
+    ``field`` is ``title``, ``lead``, ``caption``, ``dateline``, ``published``, ``authors`` or ``text``.
+    ``added`` and ``removed`` count words.
+    """
+
+    at: datetime
+    article: int
+    version: int
+    field: str
+    before: str
+    after: str
+    added: int
+    removed: int
+
+
+@dataclass(frozen=True)
 class ArchivedChange:
     """Something that happened to an article.
 

@@ -7,16 +7,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive.api.objects import ArchivedArticle, ArchivedChange, ArchivedVersion
+from archive.api.objects import ArchivedArticle, ArchivedChange, ArchivedEdit, ArchivedVersion
 from archive.api.times import Moment, day, moment
 from archive.errors import NothingFound
 from archive.libraries import needing
+from archive.reading.edits import EDITORIAL_FIELDS
 from archive.store import ArticleFilter, Reader, open_reader
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Row = ArchivedArticle | ArchivedVersion | ArchivedChange
+Row = ArchivedArticle | ArchivedVersion | ArchivedChange | ArchivedEdit
+STATES = ("present", "gone")
 
 
 @contextmanager
@@ -61,6 +63,8 @@ class OpenArchive:
         are part of a name, in any case. ``edited``: only those with several versions. ``state`` is
         ``present`` or ``gone``.
         """
+        if state not in (None, *STATES):
+            raise ValueError(f"no article is {state!r}; give {' or '.join(STATES)}")
         wanted = ArticleFilter(
             since=None if since is None else day(since),
             until=None if until is None else day(until),
@@ -93,8 +97,30 @@ class OpenArchive:
             if listed is None or event.article in listed:
                 yield ArchivedChange.of(self._reader, event)
 
+    def edits(
+        self,
+        *,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        section: str | None = None,
+        field: str | None = None,
+    ) -> Iterator[ArchivedEdit]:
+        """Yield each field that edits changed, newest first; with ``field``, only that one: ``title``.
+
+        The other arguments are those of :meth:`changes`.
+        """
+        if field not in (None, *EDITORIAL_FIELDS):
+            raise ValueError(f"no field is called {field!r}; there are {', '.join(EDITORIAL_FIELDS)}")
+        for change in self.changes(since=since, until=until, section=section):
+            for edit in change.edits:
+                if field in (None, edit.field):
+                    words = (edit.old, edit.new, edit.added, edit.removed)
+                    yield ArchivedEdit(change.at, change.article, change.version, edit.field, *words)
+
     def to_dataframe(self, rows: Iterable[Row]) -> "pd.DataFrame":
-        """Return articles, versions or changes as a pandas data frame, with a column for each field.
+        """Return articles, versions, changes or edits as a pandas data frame, with a column for each field.
+
+        What an object looks up, as ``ArchivedArticle.sections``, is no column.
 
         Raise :exc:`MissingLibrary` if pandas is not installed.
         """

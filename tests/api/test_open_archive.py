@@ -134,6 +134,22 @@ def test_changes_are_newest_first(taz: OpenArchive) -> None:
     assert not list(taz.changes())
 
 
+def test_edits_are_fields_that_changed(taz: OpenArchive) -> None:
+    [edit] = taz.edits(since="2025-04-10", section="Verkehr", field="title")
+    assert (edit.article, edit.version, edit.at) == (NUMBER, 2, START + 2 * HOUR)
+    assert (edit.before, edit.after, edit.added, edit.removed) == (BASE.title, EDITED.title, 1, 1)
+    assert not list(taz.edits(since="2025-04-10", field="lead"))
+
+
+def test_arguments_that_make_no_sense_are_refused(taz: OpenArchive) -> None:
+    with pytest.raises(ValueError, match="no article is 'deleted'; give present or gone"):
+        next(taz.articles(state="deleted"))
+    with pytest.raises(ValueError, match="no field is called 'headline'; there are title, lead"):
+        next(taz.edits(field="headline"))
+    with pytest.raises(NothingFound, match='no section is called "Sport"; there are Verkehr'):
+        next(taz.articles(section="Sport"))
+
+
 def test_without_pandas_an_error_says_what_to_install(
     taz: OpenArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -135,7 +135,7 @@ def test_a_gone_article_has_the_time_it_was_found_gone(rows: Callable[..., Rows]
         (["--as-of", "2020-01-01"], "nothing to export: the archive begins 2025-03-31 06:00 UTC"),
         (["--topic", "Gibtesnicht"], "nothing to export: no article matches"),
         (["--search", "Gibtesnicht"], "nothing to export: no article matches"),
-        (["--section", "Gibtesnicht"], "nothing to export: no article matches"),
+        (["--section", "Gibtesnicht"], 'no section is called "Gibtesnicht"; there are Verkehr & <Wege>'),
         (["--since", "2025-05-01"], "nothing to export: nothing was first seen in that time"),
     ],
 )

@@ -56,7 +56,8 @@ def search(
             best=not newest,
             all_versions=all_versions,
         )
-        continued = opened.search.continued(query) if len(found.hits) < (limit or MAX_RANKED) else None
+        few = section is None and len(found.hits) < (limit or MAX_RANKED)
+        continued = opened.search.continued(query) if few else None
     if as_json:
         print_json_rows(_hit_fields(hit) for hit in found.hits)
     else:

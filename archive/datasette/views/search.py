@@ -98,7 +98,9 @@ def search(request: ReaderRequest) -> ViewResponse:
         "hits": found.hits[:RESULTS_PER_PAGE],
         "ranked": found.ranked,
         "reading": found.reading if found.reading and not is_as_typed(form.q, found.reading) else None,
-        "continued": None if len(found.hits) > RESULTS_PER_PAGE else request.archive.search.continued(form.q),
+        "continued": None
+        if form.filters or len(found.hits) > RESULTS_PER_PAGE
+        else request.archive.search.continued(form.q),
         "offset": offset,
         "back": max(offset - RESULTS_PER_PAGE, 0),
         "more": offset + RESULTS_PER_PAGE if len(found.hits) > RESULTS_PER_PAGE else None,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from archive.dump.grammar import clean
+from archive.errors import NothingFound
 from archive.model import Kind
 from archive.pagekey import wanted_number
 from archive.store.query.as_of import stamp_or_end
@@ -41,13 +42,23 @@ class Sections:
         return [Section._make(row) for row in rows]
 
     def named(self, wanted: str, at: datetime | None = None) -> list[int]:
-        """Return the numbers of the sections that have ``wanted`` in their name, or as their number."""
+        """Return the numbers of the sections that have ``wanted`` in their name, or as their number.
+
+        Raise :exc:`NothingFound` if no section fits.
+        """
         number, part = wanted_number(Kind.SECTION, wanted), clean(wanted).casefold()
-        return [
+        known = self.all(at)
+        found = [
             section.number
-            for section in self.all(at)
+            for section in known
             if (part in section.name.casefold() if number is None else number == section.number)
         ]
+        if not found:
+            others = f"there are {', '.join(clean(section.name) for section in known)}"
+            raise NothingFound(
+                f'no section is called "{clean(wanted)}"; {others if known else "no section was captured"}'
+            )
+        return found
 
     def articles(self, wanted: str) -> frozenset[int]:
         """Return the articles that such a section lists or listed."""

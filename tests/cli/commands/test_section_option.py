@@ -18,10 +18,14 @@ Found = Callable[..., list[int]]
 
 
 @pytest.fixture
-def found(tmp_path: Path) -> Found:
-    """Return a function that runs a command and returns the articles that it finds."""
+def archive(tmp_path: Path) -> Path:
     captures = [capture(BASE, 0, LISTED), capture(LONG, 1, OTHER), menu_capture([LISTED], 2)]
-    archive = archive_of(tmp_path / "taz.db", captures)
+    return archive_of(tmp_path / "taz.db", captures)
+
+
+@pytest.fixture
+def found(archive: Path) -> Found:
+    """Return a function that runs a command and returns the articles that it finds."""
 
     def run(command: str, *words: str) -> list[int]:
         done = CliRunner().invoke(cli, [command, str(archive), *words, "--json"])
@@ -40,5 +44,9 @@ def test_only_articles_of_the_section_are_found(found: Found, command: list[str]
 
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("section", ["Gibtesnicht", "!p4612", "!t4611"])
-def test_an_unknown_section_has_no_articles(found: Found, command: list[str], section: str) -> None:
-    assert found(*command, "--section", section) == []
+def test_an_unknown_section_is_refused_with_those_there_are(
+    archive: Path, command: list[str], section: str
+) -> None:
+    done = CliRunner().invoke(cli, [command[0], str(archive), *command[1:], "--section", section])
+    assert done.exit_code == 1
+    assert f'no section is called "{section}"; there are Verkehr' in done.stderr
