@@ -146,7 +146,7 @@ def open_storage(url: str) -> Storage:
     """Return a folder by its path or URL, whether or not it exists.
 
     Raise :exc:`MissingLibrary` if the library of its file system is not installed, and :exc:`DatasetError`
-    for an invalid URL.
+    for an invalid URL, or a server that some file systems connect to at once.
     """
     if "://" not in url:
         return Storage(url, LocalFileSystem(), str(Path(url).absolute()))
@@ -157,8 +157,8 @@ def open_storage(url: str) -> Storage:
     except ImportError as error:
         advice = install_command("s3fs") if url.startswith(_S3_SCHEMES) else str(error)
         raise MissingLibrary(f"{url}: needs another library: {advice}") from error
-    except ValueError as error:
-        raise DatasetError(f"{url}: {error}") from error
+    except Exception as error:  # each file system has exceptions of its own
+        raise DatasetError(f"{url}: {' '.join(str(error).split())}") from error
     fs.retries = _S3_ATTEMPTS
     return Storage(url, fs, root)
 

@@ -34,3 +34,9 @@ def test_a_missing_file_is_not_found(tmp_path: Path) -> None:
     assert storage.find("one", most=1) is None
     with pytest.raises(DatasetError, match="one: is missing"):
         storage.read("one", most=1)
+
+
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1:1/captures", "reference://captures", "other://captures"])
+def test_a_url_that_cannot_be_opened_is_an_error_that_names_it(url: str) -> None:
+    with pytest.raises(DatasetError, match=f"^{url}: ."):
+        open_storage(url)
