@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from archive.bulk.captures.dataset import write_facts, write_manifest
 from archive.bulk.storage import open_storage
@@ -21,7 +21,8 @@ from archive.timestamps import stamp
 from benchmarks.multiplied_archive import SYLLABLES
 
 FIRST, PLACEHOLDER = 6_000_000, b"6000000"
-START, STEP = datetime(2005, 1, 1, 6, tzinfo=UTC), timedelta(minutes=20)  # between articles
+START, END = datetime(2005, 1, 1, 6, tzinfo=UTC), datetime(2025, 10, 1, tzinfo=UTC)
+MAX_STEP = timedelta(minutes=20)  # between articles
 TEMPLATES, PARAGRAPHS, WORDS = 200, 8, 40
 LISTED, NEW_PER_MENU = 40, 20  # articles that a section's page lists, and of these, new ones
 
@@ -56,19 +57,37 @@ class Pages(NamedTuple):
     text: bytes
 
 
+class Calendar(NamedTuple):
+    """When articles appear: one after each ``step``."""
+
+    step: timedelta
+
+    @classmethod
+    def of(cls, articles: int) -> Self:
+        """Return the calendar of so many articles, of which the last one is edited before the year 2026."""
+        return cls(min(MAX_STEP, (END - START) / max(articles, 1)))
+
+    def appeared(self, number: int) -> datetime:
+        """Return when an article appears."""
+        return START + (number - FIRST) * self.step
+
+
 def fill_dataset(url: str, captures: int) -> None:
     """Write a dataset with so many captures of articles, and some of sections."""
     storage, dice = open_storage(url), Random(1)
     templates = [_template(dice) for _ in range(TEMPLATES)]
     numbers = range(FIRST, FIRST + captures // 2)
+    calendar = Calendar.of(captures // 2)
     files = []
     for part, some in _by_part(numbers):
-        facts = (fact for number in some for fact in _article(number, templates[number % TEMPLATES], dice))
+        facts = (
+            fact
+            for number in some
+            for fact in _article(number, calendar, templates[number % TEMPLATES], dice)
+        )
         files += write_facts(storage, part, facts)
-    sections = sorted(SECTIONS)
-    files += write_facts(
-        storage, Part.of(_key(sections[0])), (one for section in sections for one in _menus(section, numbers))
-    )
+    for section in SECTIONS:
+        files += write_facts(storage, Part.of(_key(section)), _menus(section, numbers, calendar))
     write_manifest(storage, files)
 
 
@@ -113,13 +132,9 @@ def _section(number: int) -> Section:
     return SECTIONS[number % len(SECTIONS)]
 
 
-def _appeared(number: int) -> datetime:
-    return START + (number - FIRST) * STEP
-
-
-def _article(number: int, pages: Pages, dice: Random) -> Iterator[CaptureFact]:
+def _article(number: int, calendar: Calendar, pages: Pages, dice: Random) -> Iterator[CaptureFact]:
     """Yield the two captures of an article."""
-    section, at, key = _section(number), _appeared(number), PageKey(Kind.ARTICLE, number)
+    section, at, key = _section(number), calendar.appeared(number), PageKey(Kind.ARTICLE, number)
     is_headline = dice.random() < section.edits
     hours = dice.expovariate(1 / (section.hours if is_headline else EDITED_HOURS))
     written = b"%d" % number
@@ -150,7 +165,7 @@ def _key(section: Section) -> PageKey:
     return PageKey(Kind.SECTION, section.number)
 
 
-def _menus(section: Section, numbers: range) -> Iterator[CaptureFact]:
+def _menus(section: Section, numbers: range, calendar: Calendar) -> Iterator[CaptureFact]:
     """Yield captures of a section's page that list all of its articles, the newest first."""
     own = [number for number in numbers if _section(number) is section]
     listed: list[int] = []
@@ -159,7 +174,7 @@ def _menus(section: Section, numbers: range) -> Iterator[CaptureFact]:
         listed = [*reversed(new), *listed][:LISTED]
         entries = tuple(Teaser(f"Meldung Nr. {number}", None, f"/!{number}") for number in listed)
         body = gopher.encode(write_menu(Menu(title=section.name, entries=entries)), host="taz.de", port=70)
-        yield _fact(_key(section), _appeared(new[-1]), body)
+        yield _fact(_key(section), calendar.appeared(new[-1]), body)
 
 
 if __name__ == "__main__":
