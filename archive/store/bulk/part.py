@@ -10,6 +10,7 @@ from archive.model import Kind, PageKey
 from archive.pagekey import NUMBER_LIMIT
 
 NUMBERS_PER_PART = 2_000  # not all are in use
+SECTIONS_PER_PART = 1  # a section's page has as many captures as thousands of articles
 UNNUMBERED = "unnumbered"  # the kind of the part of files that name no page
 
 _NAME = re.compile(rf"({'|'.join(Kind)}|{UNNUMBERED})-([0-9]{{11}})")
@@ -26,13 +27,14 @@ class Part(NamedTuple):
         """Return the part that a page belongs to."""
         if key is None:
             return cls(UNNUMBERED, 0)
-        return cls(key.kind.value, key.number // NUMBERS_PER_PART * NUMBERS_PER_PART)
+        numbers = _numbers_per_part(key.kind)
+        return cls(key.kind.value, key.number // numbers * numbers)
 
     @classmethod
     def named(cls, name: str) -> Self:
         """Parse ``article-00006080000``. Raise :exc:`ValueError` for anything else."""
         found = _NAME.fullmatch(name)
-        if not found or int(found[2]) % NUMBERS_PER_PART:
+        if not found or int(found[2]) % _numbers_per_part(found[1]):
             raise ValueError(f'invalid name of a part: "{name}"')
         return cls(found[1], int(found[2]))
 
@@ -44,8 +46,12 @@ class Part(NamedTuple):
     @property
     def last(self) -> int:
         """The last number."""
-        return self.first + NUMBERS_PER_PART - 1
+        return self.first + _numbers_per_part(self.kind) - 1
 
     def has(self, key: PageKey | None) -> bool:
         """Return whether a page belongs to this part."""
         return self == Part.of(key)
+
+
+def _numbers_per_part(kind: str) -> int:
+    return SECTIONS_PER_PART if kind == Kind.SECTION else NUMBERS_PER_PART

@@ -17,6 +17,7 @@ from tests.support.samples.captures import BASE, capture
         (PageKey(Kind.ARTICLE, 6081430), "article-00006080000"),
         (PageKey(Kind.ARTICLE, 6079999), "article-00006078000"),
         (PageKey(Kind.TOPIC, 5008001), "topic-00005008000"),
+        (PageKey(Kind.SECTION, 4611), "section-00000004611"),
         (ROOT, "root-00000000000"),
         (None, "unnumbered-00000000000"),
     ],
@@ -27,6 +28,12 @@ def test_a_page_belongs_to_a_part(key: PageKey | None, name: str) -> None:
     assert Part.named(name) == part
     assert part.has(key)
     assert not part.has(PageKey(Kind.ARTICLE, 1))
+
+
+def test_each_section_is_a_part_of_its_own() -> None:
+    part = Part.of(PageKey(Kind.SECTION, 4611))
+    assert (part.first, part.last) == (4611, 4611)
+    assert not part.has(PageKey(Kind.SECTION, 4612))
 
 
 def test_names_sort_as_parts_do() -> None:
