@@ -111,13 +111,11 @@ def limit_option(default: int) -> Callable[[Command], Command]:
     )
 
 
-def is_url(place: Path | str) -> bool:
-    """Return whether something is at a URL, which stays text: a path would lose one of its slashes."""
-    return isinstance(place, str)
-
-
 class PathOrUrl(click.Path):
-    """The type of an argument that takes a path, as ``click.Path`` does, or a URL such as ``s3://bucket/x``."""
+    """The type of an argument that takes a path, as ``click.Path`` does, or a URL such as ``s3://bucket/x``.
+
+    A URL stays text, since a path would lose one of its slashes.
+    """
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return a URL as it is, and anything else as a path."""

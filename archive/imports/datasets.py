@@ -7,9 +7,8 @@ from archive.batching import in_batches
 from archive.bulk.captures.dataset import capture_files, read_facts
 from archive.bulk.storage import open_storage
 from archive.errors import DatasetError
-from archive.model import Capture, Outcome
+from archive.model import Capture
 from archive.store import CaptureFact
-from archive.timestamps import parse_stamp
 
 # Captures that are held at once, so that those of different pages can be recorded together.
 _CAPTURES_AHEAD = 4_000
@@ -42,7 +41,7 @@ class CaptureDataset:
         for files in self.files.values():
             facts = ((fact, len(fact.body or b"")) for fact in read_facts(self.storage, files))
             for batch in in_batches(facts, _CAPTURES_AHEAD, _BYTES_AHEAD):
-                yield from map(_capture, by_turns(batch))
+                yield from (fact.capture for fact in by_turns(batch))
                 advance(len(batch))
 
 
@@ -57,16 +56,3 @@ def by_turns(facts: Iterable[CaptureFact]) -> list[CaptureFact]:
         for turn, fact in enumerate(of_page)
     )
     return [fact for _, fact in sorted(turns, key=lambda pair: pair[0])]
-
-
-def _capture(fact: CaptureFact) -> Capture:
-    return Capture(
-        source=fact.source,
-        url=fact.url,
-        captured_at=parse_stamp(fact.captured_at),
-        key=fact.key,
-        body=fact.body,
-        outcome=Outcome(fact.outcome),
-        problem=fact.problem,
-        rendition=fact.rendition,
-    )

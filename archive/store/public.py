@@ -8,7 +8,8 @@ from archive.store.assembly.search_building import build_search_index
 from archive.store.bulk.capture_fact import CaptureFact, FactsSummary, RunningSummary, summary_of
 from archive.store.bulk.derive_part import derive_part
 from archive.store.bulk.facts import Facts, StoredFact
-from archive.store.bulk.part import Part
+from archive.store.bulk.part import Part, is_page
+from archive.store.bulk.part_reading import KILLED_REASON
 from archive.store.bulk.part_rows import PART_TABLES, PartChangeRate, PartRows
 from archive.store.data_dictionary.column import Column, ColumnType, ListOf, columns_of
 from archive.store.data_dictionary.derived_tables import VersionRow
@@ -94,6 +95,7 @@ from archive.store.writer import Writer, open_writer
 __all__ = [
     "ALL_PRIORITIES",
     "JSON_COLUMNS",
+    "KILLED_REASON",
     "MAX_BATCH",
     "MAX_PAYLOAD_BYTES",
     "MAX_RANKED",
@@ -205,6 +207,7 @@ __all__ = [
     "format_digest",
     "has_writable_folder",
     "is_archive",
+    "is_page",
     "last_written",
     "leasing_order",
     "load_sound_ranges",

@@ -27,7 +27,7 @@ from archive.policy.revisit import PageHistory, appearance_time, next_due
 from archive.store import Part, change_rates, open_writer
 from archive.timestamps import parse_stamp, stamp
 from tests.support.running.maintenance import MEMORY, merge, reparse, verify
-from tests.support.samples.capture_facts import capture_of_fact, facts_by_part
+from tests.support.samples.capture_facts import facts_by_part
 from tests.support.samples.captures import BASE, NUMBER, START, archive_of, capture
 from tests.support.samples.derived_datasets import change_part, derived_dataset
 from tests.support.samples.histories import ABSENT, FAILED, LONG, histories
@@ -91,7 +91,7 @@ def test_it_is_the_archive_that_recorded_the_captures(found: list[Capture], dice
     in_time = sorted(facts, key=lambda fact: (fact.captured_at, fact.order))  # as a crawl records them
     with tempfile.TemporaryDirectory(dir=MEMORY) as name:
         folder = Path(name)
-        recorded = archive_of(folder / "recorded.db", map(capture_of_fact, in_time))
+        recorded = archive_of(folder / "recorded.db", (fact.capture for fact in in_time))
         done = assemble(folder / "taz.db", derived_dataset(folder / "derived", found))
         assert done.exit_code == 0, done.output
         assert derived_rows(folder / "taz.db") == derived_rows(recorded)

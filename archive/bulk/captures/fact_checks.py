@@ -2,15 +2,13 @@
 
 from datetime import UTC, datetime
 
-from archive.model import Kind, Outcome
-from archive.pagekey import NUMBER_LIMIT
-from archive.store import MAX_PAYLOAD_BYTES, CaptureFact, Part, digest_of
+from archive.model import Outcome
+from archive.store import MAX_PAYLOAD_BYTES, CaptureFact, Part, digest_of, is_page
 from archive.timestamps import stamp
 
 MAX_TEXT_CHARACTERS = 2**20  # of a URL or a problem
 _FIRST_STAMP = "0001-01-01T00:00:00.000Z"
 _OUTCOMES = frozenset(outcome.value for outcome in Outcome if outcome is not Outcome.UNREADABLE)
-_KINDS = frozenset(kind.value for kind in Kind)
 
 
 class FactChecks:
@@ -59,9 +57,7 @@ def _text_fault(fact: CaptureFact) -> str | None:
 def _page_fault(fact: CaptureFact, part: Part) -> str | None:
     if fact.kind is None and fact.number is None:
         return None if part.has(None) else "names no page"
-    if fact.kind not in _KINDS or fact.number is None or not 0 <= fact.number < NUMBER_LIMIT:
-        return f"has an invalid page: {fact.kind} {fact.number}"
-    if (fact.kind == Kind.ROOT) != (fact.number == 0):
+    if not is_page(fact.kind, fact.number):
         return f"has an invalid page: {fact.kind} {fact.number}"
     return None if part.has(fact.key) else f"is of another part: {fact.kind} {fact.number}"
 

@@ -8,9 +8,7 @@ from archive.bulk.captures.dataset import CaptureFile, read_facts
 from archive.bulk.derive.derived_dataset import write_part
 from archive.bulk.storage import open_storage
 from archive.errors import DatasetError
-from archive.store import CaptureFact, Part, PartRows, derive_part
-
-KILLED_REASON = "cannot be parsed: its process was killed"
+from archive.store import KILLED_REASON, CaptureFact, Part, PartRows, derive_part
 
 
 class PartTask(NamedTuple):

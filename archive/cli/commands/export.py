@@ -16,7 +16,6 @@ from archive.cli.options import (
     PathOrUrl,
     archive_argument,
     as_of_option,
-    is_url,
     refuse_reversed,
     section_option,
     utc_time,
@@ -35,7 +34,7 @@ _STDOUT = "-"
 def _check(given: Mapping[str, Any]) -> None:
     form = formats()[given["name"]]
     adds = Shape.DATASET in form.shapes
-    if is_url(given["out"]) and not adds:
+    if isinstance(given["out"], str) and not adds:
         raise click.UsageError(f"{form.name} cannot be written to a URL; give a file name")
     if given["replace"] and adds:
         raise click.UsageError(f"--replace does not apply to {form.name}, which are added to what OUT has")

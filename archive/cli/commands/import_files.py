@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archive.cli import exit_codes
-from archive.cli.options import PathOrUrl, archive_argument, article, is_url, jobs_option, utc_time
+from archive.cli.options import PathOrUrl, archive_argument, article, jobs_option, utc_time
 from archive.cli.output.printing import count
 from archive.cli.output.progress import print_warning, progress
 from archive.dump.grammar import clean
@@ -91,7 +91,7 @@ def import_files(
       taz-archive import taz.db s3://bucket/captures
     """
     options = PageOptions(key, captured_at, rendition)
-    datasets = [place for place in paths if is_url(place) or detect.is_dataset(Path(place))]
+    datasets = [place for place in paths if isinstance(place, str) or detect.is_dataset(Path(place))]
     if datasets and options != PageOptions():
         raise click.UsageError(
             f"--id, --captured-at and --rendition do not apply to captures in {datasets[0]}"

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from archive.errors import StoreError
 from archive.store.assembly.linked_pages import note_linked, write_linked
-from archive.store.assembly.part_writer import write_articles, write_part
+from archive.store.assembly.part_writer import write_articles, write_prepared
 from archive.store.assembly.prepared_part import PreparedPart
 from archive.store.assembly.search_building import copy_search_index, index_all_versions
 from archive.store.bulk.part_rows import PartChangeRate
@@ -89,7 +89,7 @@ class Assembly:
     def add_part(self, part: PreparedPart) -> None:
         """Write a part, whose articles are there."""
         with translated(self._path), transaction(self._db):
-            write_part(self._db, part)
+            write_prepared(self._db, part)
             note_linked(self._db, part.linked)
 
     def finish(

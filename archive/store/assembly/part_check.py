@@ -9,9 +9,8 @@ from typing import Any
 
 from archive.errors import DatasetError
 from archive.model import Kind, Outcome
-from archive.pagekey import NUMBER_LIMIT
 from archive.policy.revisit import AGES_HOURS
-from archive.store.bulk.part import UNNUMBERED, Part
+from archive.store.bulk.part import UNNUMBERED, Part, is_page
 from archive.store.bulk.part_rows import PART_TABLES, PartCapture, PartChangeRate, PartPage, PartRows
 from archive.store.data_dictionary.derived_tables import ArticleRow
 from archive.store.db.schema import VERSIONS_PER_ARTICLE
@@ -20,7 +19,6 @@ from archive.store.ingest.derived_rows import MAX_VERSIONS, version_id
 MAX_COUNT = 1_000_000  # checks, changes or failures of a page: one every minute for two years
 _STATES = ("present", "gone")
 _OUTCOMES = frozenset(outcome.value for outcome in Outcome)
-_KINDS = frozenset(kind.value for kind in Kind)
 _COMMON_TABLES = ("captures", "payloads", "pages", "change_rates")
 _SECTION_TABLES = ("sections", "placements")
 _ARTICLE_TABLES = tuple(table for table in PART_TABLES if table not in (*_COMMON_TABLES, *_SECTION_TABLES))
@@ -176,10 +174,8 @@ def is_own(part: Part, page: PartPage) -> bool:
 
 
 def _refuse_invalid(page: PartPage) -> None:
-    if page.kind not in _KINDS or not 0 <= page.number < NUMBER_LIMIT:
+    if not is_page(page.kind, page.number):
         raise PartFault("pages", f"invalid page: {page.kind:.40} {page.number}")
-    if (page.kind == Kind.ROOT) != (page.number == 0):
-        raise PartFault("pages", f"invalid page: {page.kind} {page.number}")
 
 
 def _check_pages(part: Part, rows: PartRows) -> None:

@@ -68,7 +68,7 @@ def write_articles(db: Database, rows: Iterable[Row]) -> None:
         db.conn.executemany(_INSERT_ARTICLE, rows)
 
 
-def write_part(db: Database, part: PreparedPart) -> None:
+def write_prepared(db: Database, part: PreparedPart) -> None:
     """Write a part; the articles of all parts are there. Raise :exc:`.PartFault`."""
     for table, rows in part.rows.items():
         _write(db, table, INSERTS[table], rows)

@@ -1,1 +1,1 @@
-"""Bulk work: facts in parts, what follows from a part, and an archive made of parts."""
+"""Captures as facts in parts, and what follows from a part."""

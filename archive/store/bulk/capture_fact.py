@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Annotated, NamedTuple
 
-from archive.model import Kind, PageKey
+from archive.model import Capture, Kind, Outcome, PageKey
 from archive.store.data_dictionary.column import ColumnType, Stamp
+from archive.timestamps import parse_stamp
 
 _DIGEST_BYTES = 32
 
@@ -41,6 +42,20 @@ class CaptureFact(NamedTuple):
     def key(self) -> PageKey | None:
         """The page."""
         return None if self.kind is None or self.number is None else PageKey(Kind(self.kind), self.number)
+
+    @property
+    def capture(self) -> Capture:
+        """The capture, as it is recorded and parsed."""
+        return Capture(
+            source=self.source,
+            url=self.url,
+            captured_at=parse_stamp(self.captured_at),
+            key=self.key,
+            body=self.body,
+            outcome=Outcome(self.outcome),
+            problem=self.problem,
+            rendition=self.rendition,
+        )
 
     @property
     def order(self) -> tuple[str, int, str, bytes, str, str, str, str, str]:

@@ -186,7 +186,9 @@ def _article_row(derived: DerivedRows, reads: Sequence[ReadCapture]) -> ArticleR
 def _checks(reads: Iterable[ReadCapture], begun: Mapping[int, int]) -> list[PageCheck]:
     """Return the captures of an article as checks of its page."""
     return [
-        PageCheck(read.fact.captured_at, _is_good(read), read.id in begun, changes=begun.get(read.id, 1) > 1)
+        PageCheck(
+            read.fact.captured_at, _is_good(read), read.id in begun, changes=int(begun.get(read.id, 1) > 1)
+        )
         for read in reads
     ]
 

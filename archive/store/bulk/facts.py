@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from archive.model import Kind, PageKey
 from archive.pagekey import NUMBER_LIMIT
-from archive.store.bulk.capture_fact import CaptureFact, FactsSummary, summary_of
+from archive.store.bulk.capture_fact import CaptureFact
 from archive.store.bulk.part import Part
 from archive.store.export.selection import Selection, select_versions, times_of
 from archive.store.payloads import payloads
@@ -61,10 +61,6 @@ class Facts:
         query = "SELECT min(number) FROM pages WHERE kind = ? AND number BETWEEN ? AND ?"
         (number,) = self._db.execute(query, [kind.value, first, NUMBER_LIMIT - 1]).fetchone()
         return None if number is None else int(number)
-
-    def summary(self, part: Part) -> FactsSummary:
-        """Return the summary of a part's selected captures. None of their bytes are read."""
-        return summary_of(one.fact.identity for one in self.of(part))
 
     def of(self, part: Part) -> Iterator[StoredFact]:
         """Yield the selected captures of a part in order, equal ones once."""

@@ -13,6 +13,7 @@ NUMBERS_PER_PART = 2_000  # not all are in use
 SECTIONS_PER_PART = 1  # a section's page has as many captures as thousands of articles
 UNNUMBERED = "unnumbered"  # the kind of the part of files that name no page
 
+_KINDS = frozenset(kind.value for kind in Kind)
 _NAME = re.compile(rf"({'|'.join(Kind)}|{UNNUMBERED})-([0-9]{{11}})")
 
 
@@ -51,6 +52,13 @@ class Part(NamedTuple):
     def has(self, key: PageKey | None) -> bool:
         """Return whether a page belongs to this part."""
         return self == Part.of(key)
+
+
+def is_page(kind: str | None, number: int | None) -> bool:
+    """Return whether there can be a page of a kind with a number; only the root has 0."""
+    if kind not in _KINDS or number is None:
+        return False
+    return (kind == Kind.ROOT) == (number == 0) and 0 <= number < NUMBER_LIMIT
 
 
 def _numbers_per_part(kind: str) -> int:

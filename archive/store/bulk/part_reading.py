@@ -3,14 +3,14 @@
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from archive.model import Article, Capture, Kind, Menu, Outcome, PageKey
+from archive.model import Article, Kind, Menu, Outcome, PageKey
 from archive.renditions.read_capture import ParsedCapture, read_capture
 from archive.store.bulk.capture_fact import CaptureFact
 from archive.store.bulk.part_payloads import PartPayloads
 from archive.store.ingest.deriving import Form, form_of
-from archive.timestamps import parse_stamp
 
-KILLED = ParsedCapture(None, Outcome.UNREADABLE, "cannot be parsed: its process was killed")
+KILLED_REASON = "cannot be parsed: its process was killed"
+KILLED = ParsedCapture(None, Outcome.UNREADABLE, KILLED_REASON)
 Placed = tuple[int, CaptureFact]  # a capture, and its place in the part
 
 
@@ -51,32 +51,15 @@ class PartReader:
         for id_, fact in captures:
             payload = None if fact.body is None else self._payloads.add(fact.digest or b"", fact.body)
             form = form_of(payload, fact.rendition, fact.url)
-            found = self._found(key, id_, fact, known.get(form))
+            found = self._found(id_, fact, known.get(form))
             if found is not KILLED and fact.outcome == Outcome.OK:
                 if key is None or key.kind is not Kind.ARTICLE:
                     known.clear()
                 known[form] = found
             yield ReadCapture(id_, fact._replace(body=None), payload, form, found)
 
-    def _found(
-        self, key: PageKey | None, id_: int, fact: CaptureFact, known: ParsedCapture | None
-    ) -> ParsedCapture:
+    def _found(self, id_: int, fact: CaptureFact, known: ParsedCapture | None) -> ParsedCapture:
         """Return what a capture is read as; ``known`` is what another one of its form was read as."""
         if id_ in self._unparsed:
             return KILLED
-        return known if known and fact.outcome == Outcome.OK else _parsed(key, fact)
-
-
-def _parsed(key: PageKey | None, fact: CaptureFact) -> ParsedCapture:
-    return read_capture(
-        Capture(
-            source=fact.source,
-            url=fact.url,
-            captured_at=parse_stamp(fact.captured_at),
-            key=key,
-            body=fact.body,
-            outcome=Outcome(fact.outcome),
-            problem=fact.problem,
-            rendition=fact.rendition,
-        )
-    )
+        return known if known and fact.outcome == Outcome.OK else read_capture(fact.capture)

@@ -13,7 +13,7 @@ from archive.store import PartRows, VersionRow, derive_part, digest_of
 from archive.store.bulk.part_payloads import PartPayloads
 from archive.store.payloads.compression import base_dictionary, decompress
 from tests.support.running.maintenance import MEMORY
-from tests.support.samples.capture_facts import capture_of_fact, facts_by_part
+from tests.support.samples.capture_facts import facts_by_part
 from tests.support.samples.captures import BASE, NUMBER, archive_of, capture
 from tests.support.samples.histories import ABSENT, FAILED, LONG, histories
 from tests.support.samples.menus import menu_capture
@@ -86,7 +86,7 @@ def comparable(part: PartRows) -> dict[str, list[tuple[object, ...]]]:
 @given(histories())
 def test_the_rows_are_those_of_an_archive(found: list[Capture]) -> None:
     parts = facts_by_part(one for one in found if one.key is not None)
-    found = [capture_of_fact(fact) for facts in parts.values() for fact in facts]
+    found = [fact.capture for facts in parts.values() for fact in facts]
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
         archive = archive_of(Path(folder) / "taz.db", found)
         derived = [comparable(derive_part(facts)) for facts in parts.values()]

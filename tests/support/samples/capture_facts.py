@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from archive.model import Capture, Outcome
+from archive.model import Capture
 from archive.store import CaptureFact, Part, digest_of
-from archive.timestamps import parse_stamp, stamp
+from archive.timestamps import stamp
 
 
 def fact_of(capture: Capture) -> CaptureFact:
@@ -21,19 +21,6 @@ def fact_of(capture: Capture) -> CaptureFact:
         outcome=capture.outcome.value,
         problem=capture.problem,
         body=capture.body,
-    )
-
-
-def capture_of_fact(fact: CaptureFact) -> Capture:
-    return Capture(
-        source=fact.source,
-        url=fact.url,
-        captured_at=parse_stamp(fact.captured_at),
-        key=fact.key,
-        body=fact.body,
-        outcome=Outcome(fact.outcome),
-        problem=fact.problem,
-        rendition=fact.rendition,
     )
 
 
