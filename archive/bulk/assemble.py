@@ -13,7 +13,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from archive.bulk.derive.derived_dataset import PartRecord, read_records, read_table
+from archive.bulk.derive.derived_dataset import PartRecord, read_records, read_table, refuse_unfinished
 from archive.bulk.storage import Storage, open_storage
 from archive.errors import DatasetError, StoreError
 from archive.model import Kind
@@ -68,6 +68,7 @@ def assemble(
     there is no archive.
     """
     storage = open_storage(url)
+    refuse_unfinished(storage)
     records = read_records(storage)
     if not records:
         raise DatasetError(f"{url}: has no derived parts; `taz-archive derive` writes them")

@@ -20,6 +20,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archive.bulk.assemble import shard_path
+from archive.bulk.derive.derived_dataset import note_unfinished
+from archive.bulk.storage import open_storage
 from archive.cli.main import cli
 from archive.model import Author, Capture, Kind, Link, PageKey, Tag, Teaser
 from archive.pagekey import ROOT
@@ -187,7 +189,8 @@ def test_another_process_builds_the_same_search_index(
     assert not (tmp_path / "meanwhile.db.part.search").exists()
     (derived / "versions" / f"{FAR_PART.name}.parquet").unlink()
     done = assemble(tmp_path / "other.db", derived, "--jobs", "2")
-    assert done.stderr.endswith(f"{FAR_PART.name}.parquet: is missing\n")
+    record = derived / "parts" / f"{FAR_PART.name}.json"
+    assert done.stderr.endswith(f"parquet: is missing; delete {record}, and repeat `derive`\n")
     assert [file.name for file in tmp_path.glob("other.db*")] == ["other.db.lock"]
 
 
@@ -404,3 +407,13 @@ def test_json_lists_what_was_made(tmp_path: Path, derived: Path) -> None:
     done = assemble(tmp_path / "taz.db", derived, "--json")
     archive = {"path": str(tmp_path / "taz.db"), "articles": 2, "versions": 4, "captures": 11}
     assert json.loads(done.stdout) == {"archives": [archive], "skipped": []}
+
+
+def test_a_dataset_with_parts_that_are_not_derived_is_refused(derived: Path, tmp_path: Path) -> None:
+    note_unfinished(open_storage(str(derived)), ["article-00006080000: damaged", "root-00000000000: damaged"])
+    done = assemble(tmp_path / "new.db", derived)
+    reason = "incomplete: article-00006080000: damaged, and 1 more; repeat `derive`"
+    assert (done.exit_code, done.stderr) == (1, f"taz-archive: {derived}: {reason}\n")
+    assert not (tmp_path / "new.db").exists()
+    note_unfinished(open_storage(str(derived)), [])
+    assert assemble(tmp_path / "new.db", derived).exit_code == 0

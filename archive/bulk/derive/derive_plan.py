@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from archive.bulk.captures.dataset import CaptureFile, capture_files
 from archive.bulk.derive.derive_job import PartTask
-from archive.bulk.derive.derived_dataset import RECORDS, PartRecord, read_records
+from archive.bulk.derive.derived_dataset import RECORDS, UNFINISHED, PartRecord, read_records
 from archive.bulk.parser import own_parser
 from archive.bulk.storage import Storage
 from archive.errors import DatasetError
@@ -68,7 +68,7 @@ def _names(out: Storage) -> list[str]:
     if out.has(""):
         raise DatasetError(f"{out.url}: is a file, not a folder")
     names = out.names()
-    folders = {name.partition("/")[0] for name in names}
+    folders = {name.partition("/")[0] for name in names} - {UNFINISHED}
     if RECORDS not in folders and (others := sorted(folders - PART_TABLES.keys())):
         raise DatasetError(f'{out.url}: not a derived dataset, since it has "{others[0]}"; give a new folder')
     return names

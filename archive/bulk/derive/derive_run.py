@@ -10,7 +10,7 @@ from archive.bulk.cluster.working import working
 from archive.bulk.derive.deadly_capture import deadly_place
 from archive.bulk.derive.derive_job import PartResult, PartTask, derive_and_write, try_to_derive
 from archive.bulk.derive.derive_plan import DerivePlan, plan_derive
-from archive.bulk.derive.derived_dataset import RECORD_ENDING, RECORDS, read_record
+from archive.bulk.derive.derived_dataset import RECORD_ENDING, RECORDS, note_unfinished, read_record
 from archive.bulk.storage import open_storage
 from archive.errors import DatasetError
 
@@ -76,6 +76,7 @@ class DeriveRun:
 
     def result(self) -> DeriveResult:
         """Derive all parts, and return what came of it."""
+        note_unfinished(self._plan.out, [f"{task.part.name}: not derived yet" for task in self._plan.tasks])
         killed = [
             task
             for task, result in self._tasks.as_done(derive_and_write, self._plan.tasks)
@@ -84,6 +85,7 @@ class DeriveRun:
         for task in killed:  # one at a time, so that it is certain which one kills its process
             self._has_ended(task, self._without_deadly(task))
         self._remove_strays()
+        note_unfinished(self._plan.out, self._result.failed)
         return self._result
 
     def _remove_strays(self) -> None:

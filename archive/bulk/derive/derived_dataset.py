@@ -6,7 +6,7 @@
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -22,6 +22,7 @@ from archive.errors import DatasetError
 from archive.store import PART_TABLES, Part, PartRows
 
 RECORDS, RECORD_ENDING = "parts", ".json"
+UNFINISHED = "unfinished.json"  # parts that are not derived yet, or failed, with the reason
 MAX_RECORD_BYTES = 2**20  # those with skipped captures have a few KB
 MAX_TABLE = Limits(rows=5_000_000, size=2**30)  # of one part; those of the paper have a few MB
 
@@ -119,14 +120,40 @@ def read_table(storage: Storage, record: PartRecord, table: str) -> list[tuple[A
         return []
     name = record.file_name(table)
     row_type, file, where = PART_TABLES[table], record.tables[table], f"{storage.url}/{name}"
-    content = storage.read(name, most=MAX_TABLE.size)
+    content = storage.find(name, most=MAX_TABLE.size)
+    if content is None:
+        raise DatasetError(f"{where}: is missing; {_advice(storage, record.part)}")
     if sha256(content).hexdigest() != file.digest:
-        raise DatasetError(f"{where}: differs from its record; derive it again")
+        raise DatasetError(f"{where}: differs from its record; {_advice(storage, record.part)}")
     with arrow_translated(where):
         parquet = opened(io.BytesIO(content), row_type, file.rows, where, group=MAX_TABLE, file=MAX_TABLE)
         found = parquet.read(use_threads=False)
         _refuse_impossible_times(found, where)
         return rows_of(row_type, found)
+
+
+def _advice(storage: Storage, part: Part) -> str:
+    return f"delete {storage.url}/{_record_name(part)}, and repeat `derive`"
+
+
+def note_unfinished(storage: Storage, lines: Sequence[str]) -> None:
+    """Write which parts are not derived, and why not. Without any, the dataset is complete."""
+    if lines:
+        storage.write(UNFINISHED, json_bytes({"parts": lines}))
+    else:
+        storage.remove(UNFINISHED)
+
+
+def refuse_unfinished(storage: Storage) -> None:
+    """Raise :exc:`DatasetError` if parts are not derived."""
+    content = storage.find(UNFINISHED, most=MAX_RECORD_BYTES)
+    if content is None:
+        return
+    where = f"{storage.url}/{UNFINISHED}"
+    with json_translated(where, "a list of parts"):
+        first, *others = map(parsed_text, json.loads(content)["parts"])
+    more = f", and {len(others):,} more" if others else ""
+    raise DatasetError(f"{storage.url}: incomplete: {first}{more}; repeat `derive`")
 
 
 def _refuse_impossible_times(table: pa.Table, where: str) -> None:

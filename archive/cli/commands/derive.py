@@ -84,6 +84,8 @@ def _summary(result: "DeriveResult") -> str:
     else:
         parts = [f"nothing to do, {count(result.unchanged, 'part')} unchanged"]
     parts += [f"{result.removed:,} removed"] if result.removed else []
-    parts += [f"{len(result.failed):,} failed"] if result.failed else []
+    parts += (
+        [f"{count(len(result.failed), 'part')} failed, and `assemble` needs them"] if result.failed else []
+    )
     parts += [f"{count(len(result.skipped), 'page')} skipped"] if result.skipped else []
     return ", ".join(parts)
