@@ -17,6 +17,7 @@ from archive.bulk.derive.derived_dataset import PartRecord, read_records, read_t
 from archive.bulk.storage import Storage, open_storage
 from archive.errors import DatasetError, StoreError
 from archive.model import Kind
+from archive.progress import CountingAdvance
 from archive.store import (
     PART_TABLES,
     Assembly,
@@ -37,8 +38,8 @@ from archive.worker_processes import Work, Workers, work_ahead, work_meanwhile
 
 MIN_ROWS_FOR_TWO_PROCESSES = 100_000  # with fewer it does not pay to start another process
 
-Advance = Callable[[int, int], object]  # called with rows that are done, and how many articles they are of
-Watch = Callable[[str, int], AbstractContextManager[Advance]]  # called with what is done, and how much of it
+# Called with what is done, and how much of it; its function, with rows and how many articles they are of.
+Watch = Callable[[str, int], AbstractContextManager[CountingAdvance]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,9 +247,9 @@ def _index_there(task: _Task) -> Path:
     return _index(_opened[0], task)
 
 
-def _watch_nothing(_what: str, _total: int) -> AbstractContextManager[Advance]:
+def _watch_nothing(_what: str, _total: int) -> AbstractContextManager[CountingAdvance]:
     return nullcontext(_ignore)
 
 
-def _ignore(_amount: int, _counted: int, /) -> None:
+def _ignore(_amount: int, _counted: int | None = None, /) -> None:
     pass

@@ -4,7 +4,6 @@ Of each part, what the dataset has is known from its manifests, so that what is 
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,6 +15,7 @@ from archive.bulk.storage import Storage, open_storage
 from archive.errors import DamagedArchive, ExportError, NothingFound
 from archive.export.manifest import LICENCE, TOOL
 from archive.paper import FULL_NAME
+from archive.progress import Watching
 from archive.store import CaptureFact, FactsSummary, Part, Reader, RunningSummary, Selection, StoredFact
 
 FILES_PER_MANIFEST = 200  # a manifest is written after so many files, so that less is lost if a store fails
@@ -23,7 +23,6 @@ _CACHED_BODIES = 4  # several captures of a page have the same bytes
 
 _ABOUT = {"paper": FULL_NAME, "licence": LICENCE, "tool": TOOL}
 
-Watching = Callable[[int], AbstractContextManager[Callable[[int], None]]]
 Choice = Callable[[CaptureFact], bool]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from archive.export.manifest import About
+from archive.progress import Advance
 from archive.store import Reader, SelectedCapture, SelectedVersion, Selection
 
 Row = TypeVar("Row", SelectedVersion, SelectedCapture)
@@ -28,7 +29,7 @@ class ExportJob:
     selection: Selection
     about: About
     name: str
-    advance: Callable[[int], None]
+    advance: Advance
     warn: Callable[[str], None]
     spreadsheet: bool = False
 

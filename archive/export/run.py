@@ -1,7 +1,6 @@
 """Runs an export: select, count, write, and move into place."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -21,10 +20,8 @@ from archive.export.files.working_folder import remove_leftovers
 from archive.export.formats import Format, Shape
 from archive.export.job import ExportJob
 from archive.export.manifest import About, about
+from archive.progress import Watching
 from archive.store import Reader, Selection
-
-Advance = Callable[[int], None]
-Watching = Callable[[int], AbstractContextManager[Advance]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Reads datasets of captures that an export wrote, in folders or at URLs."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from archive.batching import in_batches
@@ -8,6 +8,7 @@ from archive.bulk.captures.dataset import capture_files, read_facts
 from archive.bulk.storage import open_storage
 from archive.errors import DatasetError
 from archive.model import Capture
+from archive.progress import Advance
 from archive.store import CaptureFact
 
 # Captures that are held at once, so that those of different pages can be recorded together.
@@ -36,7 +37,7 @@ class CaptureDataset:
         """The number of captures; one in several files counts several times."""
         return sum(file.rows for files in self.files.values() for file in files)
 
-    def captures(self, advance: Callable[[int], object]) -> Iterator[Capture]:
+    def captures(self, advance: Advance) -> Iterator[Capture]:
         """Yield all captures, those that name no page last; call ``advance`` with how many were read."""
         for files in self.files.values():
             facts = ((fact, len(fact.body or b"")) for fact in read_facts(self.storage, files))

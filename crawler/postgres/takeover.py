@@ -1,19 +1,17 @@
 """Take over an archive's frontier: its pages with their schedule and memory, and its change rates."""
 
 from collections import Counter
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from psycopg import Connection
 
 from archive.errors import FrontierError
+from archive.progress import Advance
 from archive.store import KnownPage, Reader
 from crawler.postgres.connection import SharedDatabase
 from crawler.postgres.rows import one_row
 from crawler.postgres.schema import create_schema, refuse_unfit
 from crawler.postgres.settling import add_to_rates
-
-Advance = Callable[[int], None]
 
 _COLUMNS = ("kind", "number", *KnownPage._fields[1:])
 _COPY = f"COPY pages ({', '.join(_COLUMNS)}) FROM STDIN"

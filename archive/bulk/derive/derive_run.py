@@ -1,7 +1,5 @@
 """Derive the parts of a dataset, and name the pages that kill the processes that do."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from archive.bulk.cluster.scheduler_address import SchedulerAddress
@@ -13,11 +11,9 @@ from archive.bulk.derive.derive_plan import DerivePlan, plan_derive
 from archive.bulk.derive.derived_dataset import RECORD_ENDING, RECORDS, note_unfinished, read_record
 from archive.bulk.storage import open_storage
 from archive.errors import DatasetError
+from archive.progress import Advance, Watching
 
 MAX_SKIPPED_PER_PART = 10  # different pages; a parser that is killed by more of them is to be mended first
-
-
-Watching = Callable[[int], AbstractContextManager[Callable[[int], object]]]
 
 
 @dataclass(slots=True)
@@ -64,7 +60,7 @@ def derive_dataset(
 class DeriveRun:
     """Derives what is planned. ``advance`` is called with the number of captures of each part."""
 
-    def __init__(self, plan: DerivePlan, tasks: Tasks, advance: Callable[[int], object]) -> None:
+    def __init__(self, plan: DerivePlan, tasks: Tasks, advance: Advance) -> None:
         self._plan = plan
         self._tasks = tasks
         self._advance = advance

@@ -1,7 +1,7 @@
 """``import``: saved pages and exports, added to an archive."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from archive.imports.revisited_payloads import RevisitedPayloads
 from archive.imports.saved_pages import PageOptions, files_in, saved_page
 from archive.imports.synthetic_captures import SOURCE
 from archive.model import Capture, Outcome, PageKey
+from archive.progress import Advance
 from archive.renditions.decode import renditions
 from archive.renditions.read_capture import read_capture
 from archive.store import (
@@ -128,9 +129,7 @@ class _ImportJob:
         """The number of captures, if each file has one, as files of saved pages do."""
         return len(self.files) + sum(dataset.capture_count for dataset in self.datasets)
 
-    def captures(
-        self, bodies: RevisitedPayloads, advance: Callable[[int], object] = lambda _: None
-    ) -> Iterator[Capture]:
+    def captures(self, bodies: RevisitedPayloads, advance: Advance = lambda _: None) -> Iterator[Capture]:
         """Yield the captures in all files; call ``advance`` after each file."""
         for file in self.files:
             known, now = None, datetime.now(UTC)

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from time import monotonic
-from typing import Protocol
 
 import click
 
 from archive.dump.grammar import without_controls
+from archive.progress import CountingAdvance
 
 MAX_LISTED_LINES = 10
 _PERCENT = 100
@@ -26,14 +26,8 @@ def abridged(lines: Sequence[str], things: str, *, limit: int = MAX_LISTED_LINES
         yield f"… and {len(lines) - limit:,} more {things}; --json lists all"
 
 
-class Advance(Protocol):
-    """Shows a further amount as done, and how many things were counted meanwhile: the amount, by default."""
-
-    def __call__(self, amount: int, counted: int | None = None, /) -> None: ...
-
-
 @contextmanager
-def progress(label: str, total: int, *, unit: str = "") -> Iterator[Advance]:
+def progress(label: str, total: int, *, unit: str = "") -> Iterator[CountingAdvance]:
     """Show a progress bar on a terminal; yield a function to call with each further amount done.
 
     With a ``unit``, such as "pages", show how many of these are counted per second.

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from archive.errors import StoreError
+from archive.progress import Advance
 from archive.store.assembly.linked_pages import note_linked, write_linked
 from archive.store.assembly.part_writer import write_articles, write_prepared
 from archive.store.assembly.prepared_part import PreparedPart
@@ -26,7 +27,6 @@ from archive.store.ingest import unnumbered
 from archive.store.ingest.derived_rows import Row
 from archive.store.maintenance.backup import empty, part_of, put_in_place
 from archive.store.maintenance.rebuilding import retire_log
-from archive.store.progress import Advance
 
 CACHE_KIB = 128 * 1024  # of file pages; 2 MB by default
 _FILE_MODE = 0o644

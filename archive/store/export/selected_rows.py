@@ -5,7 +5,7 @@ JSON, and nothing else is as fast.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -14,6 +14,7 @@ from sqlite_utils import Database
 
 from archive.model import Article, Author, Link, Tag, Teaser, Truncation
 from archive.paper import WEB_URL
+from archive.progress import Advance
 from archive.store.data_dictionary.column import (
     ColumnType,
     Day,
@@ -281,7 +282,7 @@ class Export:
         return iter(self._db.execute(_CAPTURED_PAGES))
 
     def write_sqlite(
-        self, out: Path, about: Mapping[str, str], as_of: datetime | None, advance: Callable[[int], None]
+        self, out: Path, about: Mapping[str, str], as_of: datetime | None, advance: Advance
     ) -> None:
         """Write the versions selected ``as_of`` a time to a file. Raise ``OSError`` if the disk refuses."""
         write_slim(self._db, out, about, stamp_or_end(as_of), advance)

@@ -5,12 +5,13 @@ version. The file is not an archive: nothing can be derived from it, and no craw
 """
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from errno import EIO
 from pathlib import Path
 
 from sqlite_utils import Database
 
+from archive.progress import Advance
 from archive.store.data_dictionary.ddl import create_table
 from archive.store.data_dictionary.derived_tables import VersionRow
 from archive.store.db.schema import statements
@@ -113,9 +114,7 @@ _FTS_TABLES = ("data", "idx", "docsize", "config")
 _VERSIONS_PER_STEP = 2000  # versions
 
 
-def write_slim(
-    db: Database, out: Path, about: Mapping[str, str], as_of: str, advance: Callable[[int], None]
-) -> None:
+def write_slim(db: Database, out: Path, about: Mapping[str, str], as_of: str, advance: Advance) -> None:
     """Write the versions selected ``as_of`` a time to a file. Raise ``OSError`` if the disk refuses it."""
     try:
         db.execute("ATTACH ? AS out", [f"{out.absolute().as_uri()}?mode=rwc"])
@@ -132,7 +131,7 @@ def write_slim(
 _DISK_ERRORS = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
 
 
-def _fill(db: Database, about: Mapping[str, str], as_of: str, advance: Callable[[int], None]) -> None:
+def _fill(db: Database, about: Mapping[str, str], as_of: str, advance: Advance) -> None:
     for name, (left_out, nullable) in _TABLES.items():
         db.execute(create_table(name, schema="out", without=left_out, nullable=nullable))
     for statement in statements(_OWN_TABLES):
@@ -148,7 +147,7 @@ def _fill(db: Database, about: Mapping[str, str], as_of: str, advance: Callable[
     _index_words(db)
 
 
-def _fill_versions(db: Database, advance: Callable[[int], None]) -> None:
+def _fill_versions(db: Database, advance: Advance) -> None:
     last, written = -(2**63), _VERSIONS_PER_STEP
     while written == _VERSIONS_PER_STEP:
         written = db.execute(_VERSIONS, [last, _VERSIONS_PER_STEP]).rowcount

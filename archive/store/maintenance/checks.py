@@ -5,10 +5,10 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from archive.progress import Advance
 from archive.store.db import schema_check, schema_guard
 from archive.store.maintenance import verifying
 from archive.store.maintenance.verifying import SAMPLED_ARTICLES, VerifyPlan
-from archive.store.progress import Advance
 from archive.store.soundness.faults import Fault
 from archive.store.soundness.sound_ranges import SoundRanges
 

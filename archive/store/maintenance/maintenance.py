@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from archive.progress import Advance
 from archive.store.db import schema_repair
 from archive.store.db.transactions import refuse_replaced
 from archive.store.maintenance import merging, repairing
@@ -15,7 +16,6 @@ from archive.store.maintenance.foreign_archive import ForeignArchive
 from archive.store.maintenance.merged_captures import MergeResult
 from archive.store.payloads import compaction
 from archive.store.payloads.compaction import CompactionProgress
-from archive.store.progress import Advance
 from archive.store.rederivation import pending, reparsing
 from archive.store.rederivation.deriving_ahead import Elsewhere
 from archive.store.rederivation.pending import DerivedPending

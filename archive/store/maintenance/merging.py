@@ -11,13 +11,13 @@ from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
 from archive.model import PageKey
+from archive.progress import Advance
 from archive.store.db.transactions import transaction
 from archive.store.frontier import certificates, known_pages
 from archive.store.frontier.known_pages import page_rows
 from archive.store.maintenance.differing_pages import choosing_differing
 from archive.store.maintenance.foreign_archive import ForeignArchive, ForeignCapture, ForeignPage
 from archive.store.maintenance.merged_captures import CaptureMerger, MergeResult, PageCapture
-from archive.store.progress import Advance
 
 CAPTURES_PER_TRANSACTION = 200
 MERGE_COUNTS = (

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from archive.errors import DamagedArchive, StoreError
+from archive.progress import Advance
 from archive.store.db.connection import BUSY_TIMEOUT_SECONDS, connect, open_to_write
 from archive.store.db.errors import translated
 from archive.store.db.lock import writing
@@ -15,7 +16,6 @@ from archive.store.db.transactions import transaction
 from archive.store.ingest.row_writer import DERIVED_TABLES
 from archive.store.ingest.sections import derive_section, section_numbers
 from archive.store.maintenance.backup import part_of, put_in_place
-from archive.store.progress import Advance
 from archive.store.rederivation import pending
 
 ROWS_PER_TRANSACTION = 500  # rows of facts, which may be large, or articles

@@ -12,6 +12,7 @@ from sqlite_utils import Database
 from archive.errors import DamagedArchive
 from archive.model import Kind, PageKey
 from archive.pagekey import key_in, page_key
+from archive.progress import Advance
 from archive.store.db.errors import translated
 from archive.store.db.row_rules import IMPLAUSIBLE_VALUE, PAGE_FAULT, PLAUSIBLE_VALUES
 from archive.store.db.transactions import transaction
@@ -21,7 +22,6 @@ from archive.store.ingest.derived_rows import MAX_VERSIONS, version_id
 from archive.store.ingest.row_writer import TABLES_OF_ARTICLE, TABLES_OF_VERSION
 from archive.store.ingest.sections import derive_section, section_numbers
 from archive.store.payloads import dictionaries
-from archive.store.progress import Advance
 from archive.store.rederivation import pending
 from archive.store.soundness.faults import Fault, FaultKind
 from archive.timestamps import stamp

@@ -10,12 +10,12 @@ from random import SystemRandom
 from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
+from archive.progress import Advance
 from archive.store.db import schema_check, schema_guard
 from archive.store.db.errors import translated
 from archive.store.ingest.sections import KNOWN_SECTIONS
 from archive.store.maintenance.frontier_check import frontier_faults
 from archive.store.payloads import dictionaries
-from archive.store.progress import Advance
 from archive.store.rederivation import pending
 from archive.store.search.index_check import is_index_sound
 from archive.store.soundness.faults import Fault, FaultKind

@@ -17,12 +17,12 @@ from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
 from archive.model import Kind, PageKey
+from archive.progress import Advance
 from archive.store.db.row_rules import PAGE_FAULT
 from archive.store.db.transactions import transaction
 from archive.store.frontier import known_pages
 from archive.store.ingest import unnumbered
 from archive.store.ingest.derived_rows import MAX_ARTICLE
-from archive.store.progress import Advance
 from archive.store.rederivation.change_writer import WrittenChanges
 from archive.store.rederivation.deriving_ahead import SubjectDeriver, batches
 from archive.store.rederivation.stored import Subject

@@ -11,12 +11,12 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
+from archive.progress import Advance
 from archive.store.db.errors import translated
 from archive.store.db.transactions import snapshot
 from archive.store.ingest.deriving import readings_of
 from archive.store.ingest.sections import derived_section, section_readings, stored_section
 from archive.store.payloads import payloads
-from archive.store.progress import Advance
 from archive.store.soundness.derivation_check import differences, scratch
 from archive.store.soundness.faults import Fault, FaultKind
 from archive.store.soundness.range_digests import (
