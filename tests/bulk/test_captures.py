@@ -3,12 +3,13 @@
 import shutil
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.bulk.captures.dataset import capture_files, read_facts, write_facts
-from archive.bulk.captures.fact_writing import FILE_BYTES, GROUP_BYTES
+from archive.bulk.captures.fact_writing import FileLimits
 from archive.bulk.storage import Storage, open_storage
 from archive.store import CaptureFact, Part, digest_of, summary_of
 from tests.support.samples.facts import FAILED, FIRST, PART, dataset, fact
@@ -74,12 +75,15 @@ def test_the_union_of_two_datasets_is_the_union_of_their_files(tmp_path: Path) -
 
 
 def test_many_bodies_are_several_files_of_row_groups_of_bounded_size(tmp_path: Path) -> None:
-    body = bytes(GROUP_BYTES // 2)
-    count = 2 * FILE_BYTES // len(body)
-    storage = dataset(tmp_path, *(fact(6_080_001 + n, body + n.to_bytes(2)) for n in range(count)))
-    files = capture_files(storage)[PART]
-    assert len(files) == 2
-    assert [one.number for one in read_facts(storage, files)] == [6_080_001 + n for n in range(count)]
+    storage, facts = open_storage(str(tmp_path)), [fact(6_080_001 + n, bytes(1_000)) for n in range(50)]
+    files = write_facts(storage, PART, facts, FileLimits(group_bytes=1_500, file_bytes=20_000))
+    assert len(files) == 3
+    for file in files:
+        metadata = pq.read_metadata(tmp_path / file.name)
+        sizes = [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)]
+        assert (max(sizes), sum(sizes)) == (2, file.rows)
+        assert file.rows <= 20
+    assert list(read_facts(storage, files)) == facts
 
 
 def test_equal_bodies_are_stored_once_in_a_file(tmp_path: Path) -> None:
