@@ -61,10 +61,18 @@ class Assembled:
 
 
 def assemble(
-    out: Path, url: str, watch: Watch, *, shards: int = 1, replace: bool = False, jobs: int = 1
+    out: Path,
+    url: str,
+    watch: Watch,
+    *,
+    shards: int = 1,
+    replace: bool = False,
+    jobs: int = 1,
+    min_rows_for_two: int = MIN_ROWS_FOR_TWO_PROCESSES,
 ) -> Assembled:
     """Make one archive, or several ``shards``, of the derived dataset at a URL.
 
+    With fewer rows than ``min_rows_for_two``, a single archive is made by one process, whatever ``jobs`` is.
     Raise :exc:`DatasetError`, which names the file, if the dataset is damaged or contradicts itself; then
     there is no archive.
     """
@@ -76,7 +84,11 @@ def assemble(
     targets = [out] if shards == 1 else [shard_path(out, number, shards) for number in range(1, shards + 1)]
     chosen = split(records, shards)
     with new_archives(targets, replace=replace) as files:
-        _assemble_all(storage, list(map(_Task, files, chosen)), watch, jobs)
+        tasks = list(map(_Task, files, chosen))
+        if len(tasks) == 1 and jobs > 1 and sum(map(_rows, records)) >= min_rows_for_two:
+            _assemble_in_two(storage, tasks[0], watch)
+        else:
+            _assemble_all(storage, tasks, watch, jobs)
     return Assembled(
         list(map(_summary, targets, chosen)), [line for record in records for line in record.skipped]
     )
@@ -141,16 +153,18 @@ def _assemble_all(storage: Storage, tasks: Sequence[_Task], watch: Watch, jobs: 
         arguments=(storage.url,),
         imports=(__name__,),
     )
-    if len(tasks) == 1 and jobs > 1 and sum(map(_rows, tasks[0].records)) >= MIN_ROWS_FOR_TWO_PROCESSES:
-        with _indexing_meanwhile(storage, tasks[0]) as search_index:
-            _assemble(storage, watch, tasks[0], search_index)
-        return
     jobs = min(jobs, len(tasks))
     with watch("assembling", len(tasks)) if jobs > 1 else nullcontext(_ignore) as advance:
         for _, [failure] in work_ahead(work, [[task] for task in tasks], Workers(jobs, min_tasks=0)):
             if failure is not None:
                 raise StoreError(f"{storage.url}: cannot be assembled: {failure.reason}")
             advance(1, 0)
+
+
+def _assemble_in_two(storage: Storage, task: _Task, watch: Watch) -> None:
+    """Make an archive in this process, and its search index in another one."""
+    with _indexing_meanwhile(storage, task) as search_index:
+        _assemble(storage, watch, task, search_index)
 
 
 def _assemble(
