@@ -33,7 +33,15 @@ def test_tls_and_files_for_it_go_together() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["bulk.example", "tcp://bulk.example", "http://127.0.0.1:8786", "tcp://a@127.0.0.1:1", "inproc://1:2"],
+    [
+        "bulk.example",
+        "tcp://bulk.example",
+        "http://127.0.0.1:8786",
+        "tcp://a@127.0.0.1:1",
+        "inproc://1:2",
+        "tcp://127.0.0.1:0",
+        "tcp://127.0.0.1:65536",
+    ],
 )
 def test_other_addresses_are_refused(url: str) -> None:
     with pytest.raises(ValueError, match=f'invalid scheduler "{url}": use tcp://127.0.0.1:8786 or tls://'):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 DEFAULT_PORT = 8786
+_LAST_PORT = 65535
 _ADDRESS = re.compile(
     r"(?P<protocol>tcp|tls)://(?P<host>\[[0-9a-fA-F:.]+\]|[^\s/:\[\]@?#]+):(?P<port>[0-9]{1,5})/?"
 )
@@ -35,7 +36,7 @@ def scheduler_address(url: str, tls: TlsFiles | None, *, insecure: bool = False)
     Raise :exc:`ValueError` if it is invalid, or without TLS on another machine, unless that is ``insecure``.
     """
     found = _ADDRESS.fullmatch(url)
-    if not found:
+    if not found or not 1 <= int(found["port"]) <= _LAST_PORT:
         raise ValueError(
             f'invalid scheduler "{url}": use tcp://127.0.0.1:{DEFAULT_PORT} or tls://host:{DEFAULT_PORT}'
         )
