@@ -50,6 +50,20 @@ def test_a_cluster_gives_the_same_archive(
     is_whole(there)
 
 
+def test_menus_are_parsed_by_the_process_that_has_the_archive(
+    cluster: str, special_env: Mapping[str, str], tmp_path: Path
+) -> None:
+    gate, path = tmp_path / "gate", tmp_path / "taz.db"
+    gate.mkdir()
+    (gate / "open").touch()
+    with open_writer(path) as archive, parsing(unable):
+        archive.record([gated(page_of(MENU, 0), gate)])
+    words = [*COMMAND, "reparse", str(path), "--scheduler", cluster]
+    with subprocess.Popen(words, env=special_env, stdout=subprocess.DEVNULL) as driver:
+        pass
+    assert (driver.returncode, {file.name for file in gate.iterdir()}) == (0, {"open", str(driver.pid)})
+
+
 def test_damaged_bytes_are_reported_and_change_nothing(
     cluster: str, special_env: Mapping[str, str], tmp_path: Path
 ) -> None:
@@ -88,7 +102,7 @@ def test_killed_workers_and_runs_cost_nothing(
 
 
 def kill_at(gate: Path, path: Path, env: Mapping[str, str], cluster: str, *, worker: bool) -> None:
-    """Begin a reparse, and kill it or its worker while that parses a page. Wait for the end of both."""
+    """Begin a reparse, and kill it or its worker while that parses a page. Wait for the reparse to end."""
     for file in gate.iterdir():
         file.unlink()
     words = [*COMMAND, "reparse", str(path), "--scheduler", cluster]

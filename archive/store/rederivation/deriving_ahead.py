@@ -45,10 +45,10 @@ def batches(
 
 
 class Loaded(NamedTuple):
-    """A subject with all that is needed to derive it, or why it cannot be loaded."""
+    """A subject with all that is needed to derive it, or what follows for it, or why it cannot be loaded."""
 
     subject: Subject
-    found: LoadedSubject | StoreError
+    found: LoadedSubject | Derived
 
 
 LoadedBatch = Sequence[Loaded]
@@ -142,9 +142,13 @@ def _changes_of(db: Database, subject: Subject) -> Derived:
 
 
 def _loaded(db: Database, subject: Subject) -> Loaded:
+    """Load a subject. A menu is derived at once: it can have more captures than a worker's memory holds."""
     try:
         with _damage_named(subject):
-            return Loaded(subject, load_subject(db, subject).with_bodies())
+            found = load_subject(db, subject)
+            if found.is_menu:
+                return Loaded(subject, derive_changes(found, partial(_discovered, db)))
+            return Loaded(subject, found.with_bodies())
     except StoreError as error:
         return Loaded(subject, error)
 
@@ -169,9 +173,9 @@ def _discovered(db: Database, keys: Iterable[PageKey]) -> Mapping[PageKey, str]:
 
 def derive_loaded(loaded: Loaded) -> Derived:
     """Return what follows for a subject, with all pages that it links to. Pure."""
-    if isinstance(loaded.found, StoreError):
-        return loaded.found
-    return derive_changes(loaded.found, lambda _: {})
+    if isinstance(loaded.found, LoadedSubject):
+        return derive_changes(loaded.found, lambda _: {})
+    return loaded.found
 
 
 # -- In a worker process ----------------------------------------------------------------------------------
