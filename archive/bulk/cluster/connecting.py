@@ -31,6 +31,7 @@ _SETTINGS: Mapping[str, object] = {
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
     "distributed.worker.profile.enabled": False,
+    "distributed.worker.multiprocessing-method": "forkserver",  # imports once what each process needs
     "distributed.admin.large-graph-warning-threshold": "1GB",
 }
 _LOGGERS = (

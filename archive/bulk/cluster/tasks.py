@@ -1,31 +1,26 @@
 """Tasks, and who does them: this process, or the workers of a cluster."""
 
 from collections.abc import Callable, Iterable, Iterator
-from enum import Enum, auto
 from typing import Protocol, TypeVar
+
+from archive.worker_serving import WorkerFailure
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
-class WorkersKilled(Enum):
-    """The result of a task whose workers were killed, as often as a cluster tries."""
-
-    WORKERS_KILLED = auto()
-
-
-WORKERS_KILLED = WorkersKilled.WORKERS_KILLED
-
-
 class Tasks(Protocol):
-    """Does tasks. Functions must be those of modules, since other processes may call them."""
+    """Does tasks. Functions must be those of modules, since other processes may call them.
+
+    A task whose workers were killed, as often as a cluster tries, results in a :class:`.WorkerFailure`.
+    """
 
     def as_done(
         self, work: Callable[[Task], Result], tasks: Iterable[Task], /
-    ) -> Iterator[tuple[Task, Result | WorkersKilled]]:
+    ) -> Iterator[tuple[Task, Result | WorkerFailure]]:
         """Yield each task with its result, in the order in which they are done."""
 
-    def single(self, work: Callable[[Task], Result], task: Task, /) -> Result | WorkersKilled:
+    def single(self, work: Callable[[Task], Result], task: Task, /) -> Result | WorkerFailure:
         """Return the result of a task while no other one is done."""
 
 

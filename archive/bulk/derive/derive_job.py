@@ -1,20 +1,23 @@
 """What a worker does for one part: read its captures, derive, and write. Rows stay where they are."""
 
 import platform
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
+from uuid import uuid4
 
 from archive.bulk.captures.dataset import CaptureFile, read_facts
 from archive.bulk.derive.derived_dataset import write_part
 from archive.bulk.storage import open_storage
 from archive.errors import DatasetError
-from archive.store import KILLED_REASON, CaptureFact, Part, PartRows, derive_part
+from archive.store import KILLED_REASON, CaptureFact, Part, derive_part
 
 
 class PartTask(NamedTuple):
     """A part to be derived: URLs of both datasets, its files of captures, and the key of its record.
 
-    ``unparsed`` are places, from 0, of captures that kill the process that parses them.
+    ``unparsed`` are places, from 0, of captures that kill the process that parses them. No capture with the
+    same bytes is parsed.
     """
 
     captures: str
@@ -30,13 +33,22 @@ class PartTask(NamedTuple):
         return sum(file.rows for file in self.files)
 
 
+class Trial(NamedTuple):
+    """A part of which captures are parsed from the place ``first`` up to ``end``, which is not included."""
+
+    task: PartTask
+    first: int
+    end: int
+
+
 class PartResult(NamedTuple):
-    """What was written for a part, and the name of the machine that did it.
+    """What was written for a part, and by which machine and process; two machines can have the same name.
 
     ``skipped`` are lines that name captures that were not parsed; ``problem``: why nothing was written.
     """
 
     host: str
+    process: str
     captures: int = 0
     articles: int = 0
     versions: int = 0
@@ -46,24 +58,28 @@ class PartResult(NamedTuple):
 
 def derive_and_write(task: PartTask) -> PartResult:
     """Derive a part and write it. Raise :exc:`DatasetError` if it cannot be written."""
-    host = platform.node()
+    writer = platform.node(), _process()
     try:
         skipped = dict(_skipped(task))
-        rows = _derived(task, skipped)
+        rows = derive_part(_facts(task), unparsed=skipped)
     except DatasetError as error:
-        return PartResult(host, problem=str(error))
+        return PartResult(*writer, problem=str(error))
     lines = tuple(skipped.values())
     write_part(open_storage(task.out), task.part, task.key, rows, lines)
-    return PartResult(host, len(rows.captures), len(rows.articles), len(rows.versions), lines)
+    return PartResult(*writer, len(rows.captures), len(rows.articles), len(rows.versions), lines)
 
 
-def try_to_derive(task: PartTask) -> None:
+def try_to_derive(trial: Trial) -> None:
     """Derive a part and write nothing, to find out whether it kills the process."""
-    _derived(task, task.unparsed)
+    task, first, end = trial
+    others = {*range(first), *range(end, task.rows), *dict(_skipped(task))}
+    derive_part(_facts(task), unparsed=others)
 
 
-def _derived(task: PartTask, unparsed: Collection[int]) -> PartRows:
-    return derive_part(_facts(task), unparsed=unparsed)
+@cache
+def _process() -> str:
+    """Return what no other process of any machine returns."""
+    return uuid4().hex
 
 
 def _facts(task: PartTask) -> Iterator[CaptureFact]:

@@ -1,17 +1,19 @@
 """Derive the parts of a dataset, and name the pages that kill the processes that do."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from archive.bulk.cluster.scheduler_address import SchedulerAddress
-from archive.bulk.cluster.tasks import WORKERS_KILLED, Tasks, WorkersKilled
+from archive.bulk.cluster.tasks import Tasks
 from archive.bulk.cluster.working import working
 from archive.bulk.derive.deadly_capture import deadly_place
-from archive.bulk.derive.derive_job import PartResult, PartTask, derive_and_write, try_to_derive
+from archive.bulk.derive.derive_job import PartResult, PartTask, Trial, derive_and_write, try_to_derive
 from archive.bulk.derive.derive_plan import DerivePlan, plan_derive
 from archive.bulk.derive.derived_dataset import RECORD_ENDING, RECORDS, note_unfinished, read_record
 from archive.bulk.storage import open_storage
 from archive.errors import DatasetError
 from archive.progress import Advance, Watching
+from archive.worker_serving import WorkerFailure
 
 MAX_SKIPPED_PER_PART = 10  # different pages; a parser that is killed by more of them is to be mended first
 
@@ -64,7 +66,7 @@ class DeriveRun:
         self._plan = plan
         self._tasks = tasks
         self._advance = advance
-        self._hosts = set[str]()
+        self._processes = set[str]()
         self._result = DeriveResult(
             unchanged=len(plan.unchanged),
             skipped=[line for record in plan.unchanged for line in record.skipped],
@@ -89,9 +91,9 @@ class DeriveRun:
             self._plan.out.remove(name)
             self._result.removed += name.startswith(f"{RECORDS}/") and name.endswith(RECORD_ENDING)
 
-    def _has_ended(self, task: PartTask, result: PartResult | WorkersKilled) -> bool:
+    def _has_ended(self, task: PartTask, result: PartResult | WorkerFailure) -> bool:
         """Count the result of a part. Return False if its workers were killed."""
-        if result is WORKERS_KILLED:
+        if isinstance(result, WorkerFailure):
             return False
         self._refuse_other_folder(task, result)
         self._result.add(task, result)
@@ -99,8 +101,8 @@ class DeriveRun:
         return True
 
     def _refuse_other_folder(self, task: PartTask, result: PartResult) -> None:
-        """Raise :exc:`DatasetError` if a machine writes where this one does not find it."""
-        if result.host in self._hosts or result.problem is not None:
+        """Raise :exc:`DatasetError` if a process writes where this machine does not find it."""
+        if result.process in self._processes or result.problem is not None:
             return
         self._plan.out.forget_listings()
         record = read_record(self._plan.out, task.part)
@@ -109,7 +111,7 @@ class DeriveRun:
                 f"{task.out}: this machine finds nothing that {result.host} writes there; use a folder or URL"
                 " that all machines share"
             )
-        self._hosts.add(result.host)
+        self._processes.add(result.process)
 
     # -- Parts whose workers were killed ------------------------------------------------------------------
 
@@ -117,9 +119,12 @@ class DeriveRun:
         """Derive a part without the captures that kill its process."""
         for _ in range(MAX_SKIPPED_PER_PART + 1):
             result = self._tasks.single(derive_and_write, task)
-            if result is not WORKERS_KILLED:
+            if not isinstance(result, WorkerFailure):
                 return result
-            place = deadly_place(lambda first, end: self._is_deadly(task, first, end), task.rows)  # noqa: B023
+            try:
+                place = deadly_place(partial(self._is_deadly, task), task.rows)
+            except DatasetError as error:  # damage after the deadly page
+                return _failed(str(error))
             if place is None:
                 return _failed("its process is killed, and by no single capture; give workers more memory")
             task = task._replace(unparsed=task.unparsed | {place})
@@ -127,10 +132,8 @@ class DeriveRun:
 
     def _is_deadly(self, task: PartTask, first: int, end: int) -> bool:
         """Return whether captures kill the process that parses them and no others of the part."""
-        others = {*range(first), *range(end, task.rows)}
-        tried = task._replace(unparsed=task.unparsed | others)
-        return self._tasks.single(try_to_derive, tried) is WORKERS_KILLED
+        return isinstance(self._tasks.single(try_to_derive, Trial(task, first, end)), WorkerFailure)
 
 
 def _failed(problem: str) -> PartResult:
-    return PartResult("", problem=problem)
+    return PartResult("", "", problem=problem)

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     type=click.IntRange(1),
     metavar="N",
     default=processors,
-    help="Work with N processes.  [default: the number of processors]",
+    help="Work with N processes; 1 is this one, which ends at a page that kills it."
+    "  [default: the number of processors]",
 )
 @cluster_options
 @quiet_option
