@@ -5,6 +5,7 @@ upload in one step.
 """
 
 import os
+import re
 import secrets
 import time
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,7 @@ ROWS_ENDING = ".parquet"
 _PART_MARK = ".part-"  # in the names of files that are not whole yet
 _LEFT_AFTER = timedelta(hours=1)  # no file is written for as long
 _READ_AT_ONCE = 16  # small files: an object store takes its time for each
+_PASSWORD = re.compile(r"://[^/@]*:[^/@]*@")
 _S3_SCHEMES = ("s3://", "s3a://")
 # A store that is down or does not answer is an error within a minute or so: s3fs tries twice, botocore twice
 # in each of these, and each waits 15 seconds for an answer.
@@ -146,8 +148,13 @@ def open_storage(url: str) -> Storage:
     """Return a folder by its path or URL, whether or not it exists.
 
     Raise :exc:`MissingLibrary` if the library of its file system is not installed, and :exc:`DatasetError`
-    for an invalid URL, or a server that some file systems connect to at once.
+    for an invalid URL, one with a password, or a server that some file systems connect to at once.
     """
+    if _PASSWORD.search(url):
+        raise DatasetError(
+            "a URL with a password is refused, since messages show URLs; set the password in fsspec's"
+            " configuration or in the environment"
+        )
     if "://" not in url:
         return Storage(url, LocalFileSystem(), str(Path(url).absolute()))
     try:

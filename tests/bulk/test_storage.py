@@ -40,3 +40,10 @@ def test_a_missing_file_is_not_found(tmp_path: Path) -> None:
 def test_a_url_that_cannot_be_opened_is_an_error_that_names_it(url: str) -> None:
     with pytest.raises(DatasetError, match=f"^{url}: ."):
         open_storage(url)
+
+
+@pytest.mark.parametrize("url", ["sftp://me:secret@host/x", "s3://key:secret@bucket/x", "ftp://:secret@host"])
+def test_a_url_with_a_password_is_refused_and_not_shown(url: str) -> None:
+    with pytest.raises(DatasetError, match="a URL with a password is refused") as refused:
+        open_storage(url)
+    assert "secret" not in str(refused.value)

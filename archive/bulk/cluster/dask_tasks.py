@@ -44,8 +44,8 @@ class DaskTasks:
             try:
                 self._client.wait_for_workers(1, timeout=SECONDS_FOR_WORKERS)
             except TimeoutError as error:
-                raise ClusterError(
-                    f"{self._name}: no worker came within {SECONDS_FOR_WORKERS} seconds; start one"
+                raise ClusterUnreachable(
+                    f"{self._name}: no worker came within {SECONDS_FOR_WORKERS} seconds; start `dask worker`"
                 ) from error
             parsers = self._client.run(own_parser, on_error="return")
         self._refuse(parsers)
