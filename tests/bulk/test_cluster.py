@@ -24,7 +24,7 @@ from tests.support.running.dask_clusters import dask_cluster, make_certificates
 from tests.support.running.derive_scenes import NUMBERS, Scene, files_of, write_captures
 from tests.support.running.time_limit import LONGEST
 from tests.support.samples.captures import BASE, capture
-from tests.support.servers.gopher_faults import free_port
+from tests.support.servers.free_ports import free_port
 
 pytestmark = pytest.mark.slow
 

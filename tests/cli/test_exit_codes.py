@@ -24,7 +24,8 @@ from tests.support.running.crawls import (
     root_of,
     run,
 )
-from tests.support.servers.gopher_faults import LOOPBACK, free_port, reset_midway
+from tests.support.servers.free_ports import free_port
+from tests.support.servers.gopher_faults import LOOPBACK, reset_midway
 from tests.support.tables import rows
 
 pytestmark = pytest.mark.slow

@@ -11,7 +11,8 @@ from archive.cli.log_files import KEPT_LOGS, LogFile, logging_to, note
 from archive.store.db.lock import writing
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from tests.support.running.crawls import crawl, paper_served, quiet, root_of, run_script
-from tests.support.servers.gopher_faults import LOOPBACK, free_port, reset_midway
+from tests.support.servers.free_ports import free_port
+from tests.support.servers.gopher_faults import LOOPBACK, reset_midway
 
 pytestmark = pytest.mark.slow
 

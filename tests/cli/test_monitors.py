@@ -27,7 +27,8 @@ from crawler.demo.newspaper.pages.newspaper import Newspaper
 from tests.support import ROOT
 from tests.support.running.crawls import PYTHON, Done, crawl, paper_served, root_of, run
 from tests.support.samples.captures import BRIDGE, capture_of
-from tests.support.servers.gopher_faults import LOOPBACK, free_port
+from tests.support.servers.free_ports import free_port
+from tests.support.servers.gopher_faults import LOOPBACK
 
 pytestmark = pytest.mark.slow
 

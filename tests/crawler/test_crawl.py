@@ -38,7 +38,8 @@ from tests.support.running.crawls import (
     run,
     run_fresh_script,
 )
-from tests.support.servers.gopher_faults import LOOPBACK, Page, free_port, serving
+from tests.support.servers.free_ports import free_port
+from tests.support.servers.gopher_faults import LOOPBACK, Page, serving
 from tests.support.tables import Row, rows
 
 pytestmark = pytest.mark.slow

@@ -43,6 +43,7 @@ from tests.support.running.crawls import (
     run_script,
     wait_for,
 )
+from tests.support.servers.free_ports import free_port
 from tests.support.servers.gopher_faults import (
     LONG_ROW,
     LOOPBACK,
@@ -50,7 +51,6 @@ from tests.support.servers.gopher_faults import (
     Page,
     Peer,
     endless,
-    free_port,
     never,
     reset_midway,
 )

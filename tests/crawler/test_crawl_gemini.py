@@ -20,8 +20,9 @@ from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
 from tests.support.running.crawls import PYTHON, Done, crawl, is_whole, quiet, run
+from tests.support.servers.free_ports import free_port
 from tests.support.servers.gemini_faults import HEADER, PAGE, GeminiServer, capsule, half, no_goodbye, root_of
-from tests.support.servers.gopher_faults import GATED, LOOPBACK, Page, Peer, free_port, never
+from tests.support.servers.gopher_faults import GATED, LOOPBACK, Page, Peer, never
 from tests.support.servers.gopher_faults import crawl as fetch
 from tests.support.tables import rows
 

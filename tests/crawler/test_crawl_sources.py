@@ -40,7 +40,8 @@ from tests.support.running.crawls_of_sources import (
     seeded,
     via,
 )
-from tests.support.servers.gopher_faults import LOOPBACK, Page, Peer, free_port, never
+from tests.support.servers.free_ports import free_port
+from tests.support.servers.gopher_faults import LOOPBACK, Page, Peer, never
 from tests.support.servers.other_sources import Answer, cut_rows, plain, shown, web
 from tests.support.tables import rows
 

@@ -15,12 +15,12 @@ from archive.pagekey import selector
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from tests.support.running.crawls import Done, is_whole, paper_served, quiet
 from tests.support.running.crawls_of_sources import ABSENT, crawl, is_the_same, outcomes, seeded, via
+from tests.support.servers.free_ports import free_port
 from tests.support.servers.gopher_faults import (
     LOOPBACK,
     FaultyServer,
     Page,
     Peer,
-    free_port,
     make_certificate,
     serving,
 )

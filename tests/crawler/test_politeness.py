@@ -27,7 +27,8 @@ from tests.support.running.crawls import (
 )
 from tests.support.running.crawls_of_sources import crawl as crawl_through
 from tests.support.running.time_limit import LONGEST
-from tests.support.servers.gopher_faults import GATED, LOOPBACK, PAGE, Peer, free_port, never, serving
+from tests.support.servers.free_ports import free_port
+from tests.support.servers.gopher_faults import GATED, LOOPBACK, PAGE, Peer, never, serving
 from tests.support.servers.gopher_faults import crawl as fetch
 from tests.support.servers.other_sources import Answer, web
 from tests.support.tables import rows

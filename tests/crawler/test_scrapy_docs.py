@@ -19,7 +19,7 @@ import pytest
 from tests.support import ROOT
 from tests.support.running.crawls import LOOPBACK, await_captures, is_whole, wait_for
 from tests.support.running.time_limit import LONGEST
-from tests.support.servers.gopher_faults import free_port
+from tests.support.servers.free_ports import free_port
 from tests.support.tables import rows
 
 pytestmark = pytest.mark.slow

@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from tests.support.samples.captures import BRIDGE, archive_of, capture_of
-from tests.support.servers.reading_room import free_port, wait
+from tests.support.servers.free_ports import free_port
+from tests.support.servers.reading_room import wait
 
 SEARCH_ALL = Path(sys.prefix, "search-all")  # what `make setup` installs apart
 DATASETTE_1 = Path(sys.prefix, "datasette1")

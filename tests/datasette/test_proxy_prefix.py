@@ -17,7 +17,8 @@ from click.testing import CliRunner
 from archive.cli.main import cli
 from tests.support.samples.captures import BRIDGE, archive_of, capture_of
 from tests.support.samples.sample_archive import EDITED, make_sample_archive
-from tests.support.servers.reading_room import free_port, running, wait
+from tests.support.servers.free_ports import free_port
+from tests.support.servers.reading_room import running, wait
 
 PREFIX = "/archiv/"
 # Written after the port, a path replaces the prefix; without one nginx keeps it.

@@ -26,7 +26,7 @@ from tests.support.running.crawls import (
     run,
 )
 from tests.support.running.time_limit import LONGEST
-from tests.support.servers.gopher_faults import free_port
+from tests.support.servers.free_ports import free_port
 
 pytestmark = pytest.mark.slow
 

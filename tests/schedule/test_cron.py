@@ -20,7 +20,7 @@ from crawler.demo.newspaper.serving.server import serving_apart
 from tests.support.running.crawls import is_whole
 from tests.support.samples.captures import archive_of
 from tests.support.servers.cron_daemon import Cron, await_it, cron_running, fill, kill_job, missing, pause
-from tests.support.servers.gopher_faults import free_port
+from tests.support.servers.free_ports import free_port
 
 pytestmark = pytest.mark.slow
 

@@ -33,6 +33,7 @@ from crawler.handlers.gemini_protocol import (
 from crawler.handlers.tofu import TemporaryTrust
 from tests.support.running.time_limit import LONGEST
 from tests.support.servers.first_byte import PAUSE, FirstByte, latency_before_the_rest
+from tests.support.servers.free_ports import free_port
 from tests.support.servers.gemini_faults import (
     BIG,
     FAULTS,
@@ -43,7 +44,7 @@ from tests.support.servers.gemini_faults import (
     capsule,
     root_of,
 )
-from tests.support.servers.gopher_faults import LOOPBACK, Peer, crawl, free_port, serving
+from tests.support.servers.gopher_faults import LOOPBACK, Peer, crawl, serving
 from tests.support.servers.hangup import Hangup, ask_and_cancel
 from tests.support.servers.held_back_pages import Crowd
 

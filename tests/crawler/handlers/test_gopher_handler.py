@@ -22,6 +22,7 @@ from scrapy.settings import Settings
 from crawler.handlers.gopher import GopherDownloadHandler, GopherUrl, parse_gopher_url
 from tests.support.running.time_limit import LONGEST
 from tests.support.servers.first_byte import PAUSE, FirstByte, latency_before_the_rest
+from tests.support.servers.free_ports import free_port
 from tests.support.servers.gopher_faults import (
     BIG_PAGE,
     LONG_ROW,
@@ -31,7 +32,6 @@ from tests.support.servers.gopher_faults import (
     FaultyServer,
     Peer,
     crawl,
-    free_port,
     make_certificate,
     serving,
 )

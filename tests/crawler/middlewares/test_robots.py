@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.threads import in_thread
 from crawler.middlewares.robots import gopher_target, parse_rules, rule_url
+from tests.support.servers.free_ports import free_port
 from tests.support.servers.gopher_faults import (
     GATED,
     LOOPBACK,
@@ -18,7 +19,6 @@ from tests.support.servers.gopher_faults import (
     Page,
     Peer,
     crawl,
-    free_port,
     never,
     reset_midway,
     serving,

@@ -17,7 +17,8 @@ from archive.errors import FrontierError, FrontierUnreachable
 from crawler.postgres.connection import SharedDatabase, check_url
 from crawler.postgres.schema import SCHEMA_VERSION, create_schema, drop_schema, open_shared
 from tests.support.running.time_limit import LONGEST
-from tests.support.servers.other_servers import LOOPBACK, free_port
+from tests.support.servers.free_ports import free_port
+from tests.support.servers.other_servers import LOOPBACK
 from tests.support.servers.postgres import USER, PostgresServer, running_postgres
 
 READY = b"Z\x00\x00\x00\x05I"  # the server's message that it is ready for a query

@@ -16,7 +16,7 @@ from crawler.postgres.connection import SharedDatabase
 from crawler.postgres.schema import SCHEMA_VERSION
 from tests.support.running.shared_frontiers import crawler_of, leased, let_lives_end
 from tests.support.samples.captures import BASE, archive_of, capture, key
-from tests.support.servers.other_servers import free_port
+from tests.support.servers.free_ports import free_port
 from tests.support.servers.postgres import PostgresServer
 
 

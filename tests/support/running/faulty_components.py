@@ -19,7 +19,7 @@ from crawler import settings
 from crawler.items import ArticleItem, MenuItem, PageItem
 from crawler.signals import pages_recorded
 from crawler.spiders.taz import TazSpider
-from tests.support.servers.gopher_faults import free_port
+from tests.support.servers.free_ports import free_port
 
 PAGE = os.environ.get("FAULTY_PAGE", "")  # the end of its URL
 SETTINGS = ("ITEM_PIPELINES", "DOWNLOADER_MIDDLEWARES", "SPIDER_MIDDLEWARES", "EXTENSIONS")

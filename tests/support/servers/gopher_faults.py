@@ -204,13 +204,6 @@ def serving(
             thread.join()
 
 
-def free_port() -> int:
-    """Return a port on which no server listens."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
-
-
 def make_certificate(path: Path) -> ssl.SSLContext:
     """Write a self-signed certificate for 127.0.0.1 to ``path``; return a server's context with it."""
     key = ec.generate_private_key(ec.SECP256R1())

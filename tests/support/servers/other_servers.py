@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.running.time_limit import LONGEST
+from tests.support.servers.free_ports import free_port
 from tests.support.servers.gopher_faults import make_certificate
 
 LOOPBACK = "127.0.0.1"
@@ -125,13 +126,6 @@ def installed(program: str) -> str:
     if os.environ.get("CI"):
         pytest.fail(message)
     pytest.skip(message)
-
-
-def free_port() -> int:
-    with socket.socket() as unused:
-        unused.bind((LOOPBACK, 0))
-        port: int = unused.getsockname()[1]
-        return port
 
 
 @contextmanager

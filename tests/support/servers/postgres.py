@@ -15,7 +15,8 @@ import psycopg
 import pytest
 
 from tests.support.running.time_limit import LONGEST
-from tests.support.servers.other_servers import LOOPBACK, free_port
+from tests.support.servers.free_ports import free_port
+from tests.support.servers.other_servers import LOOPBACK
 
 PACKAGE = "postgresql"
 USER = "postgres"

@@ -22,6 +22,7 @@ from archive.store import open_writer
 from tests.support.running.time_limit import LONGEST
 from tests.support.samples.captures import BRIDGE, HOUR, NOON, absence_of, capture_of, failure_of, link
 from tests.support.samples.sample_archive import captures_of_the_newspaper, our_own_captures
+from tests.support.servers.free_ports import free_port
 
 EDITED, BACK, GONE, CUT, HEALED, LONG, HUGE, HOSTILE = range(700001, 700009)
 UNREAD = 700050  # only ever failed
@@ -190,13 +191,6 @@ def running(*program: str, more: Sequence[str] = (), check: str = "/-/static/app
         finally:
             server.terminate()
             server.wait(timeout=LONGEST)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def wait(url: str) -> None:
