@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["tests.support.running.no_skips"]
 if sys.version_info >= (3, 13):  # where an unclosed SQLite connection is a warning
@@ -17,6 +18,9 @@ if os.environ.get("WITHOUT_SEED_PAGE"):  # a CI that does not have the page may 
     collect_ignore = ["renditions/test_seed_page.py"]
 
 # Modules that start processes, servers or browsers.
+settings.register_profile("busy machine", deadline=None)  # no test depends on how busy the machine is
+settings.load_profile("busy machine")
+
 STARTERS = frozenset(
     {
         "subprocess",

@@ -10,6 +10,8 @@ from benchmarks.synthetic_captures import SECTIONS, fill_dataset
 from tests.support import ROOT
 from tests.support.samples.exported_archive import needs_readers, python
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = ROOT / "docs" / "section_headlines.py"
 
 
