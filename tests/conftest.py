@@ -17,10 +17,10 @@ if sys.version_info >= (3, 13):  # where an unclosed SQLite connection is a warn
 if os.environ.get("WITHOUT_SEED_PAGE"):  # a CI that does not have the page may leave out its tests
     collect_ignore = ["renditions/test_seed_page.py"]
 
-# Modules that start processes, servers or browsers.
 settings.register_profile("busy machine", deadline=None)  # no test depends on how busy the machine is
 settings.load_profile("busy machine")
 
+# Modules that start processes, servers or browsers.
 STARTERS = frozenset(
     {
         "subprocess",
