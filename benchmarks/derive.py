@@ -23,7 +23,8 @@ CAPTURES_PER_ARTICLE = 2
 MAX_WORKER_MIB, MIN_SPEED_UP = 500, 1.7
 DATASETS, CHARTS = os.environ.get("DATASETS"), os.environ.get("CHARTS")
 COMPARE = int(os.environ.get("COMPARE", "50000"))
-SHOWN = ("merge", "reparse", "derive, 2 workers", "assemble")
+# Curves of the chart, by what is measured.
+LABELS = {"merge": "merge", "reparse": "reparse", "derive, 2 workers": "derive", "assemble": "assemble"}
 Curves = dict[str, list[tuple[float, float]]]
 
 
@@ -77,7 +78,7 @@ def _compared(archive: Path, merged: Path) -> dict[str, Measured]:
 def _draw(folder: Path, sizes: Sequence[int], curves: Curves) -> None:
     across = Axis(min(sizes) / 1.3, max(sizes) * 1.3, sizes, log=True)
     title = "Articles per second"
-    shown = {name: curves[name] for name in SHOWN if name in curves}
+    shown = {label: curves[name] for name, label in LABELS.items() if name in curves}
     panel = Panel(title, "captures", across, Axis(100, 10_000, [100, 1000, 10_000], log=True), shown)
     drawn = chart([panel], f"{title}, by number of captures")
     (folder / "growth-bulk.svg").write_text(drawn, encoding="utf-8")
