@@ -13,11 +13,11 @@ from archive.store.db.connection import connect
 from archive.store.db.errors import translated
 from archive.store.db.schema import CREATE_SEARCH_INDEX, statements
 from archive.store.ingest.derived_rows import Row
+from archive.store.search.index_copy import copy_index
 
 INDEXING_BYTES = 32 * 2**20  # of the index that is in memory while it is built
 _DEFAULT_INDEXING_BYTES = 2**20
 _CACHE_KIB = 16 * 1024
-_TABLES = ("data", "idx", "docsize")  # in which FTS5 keeps an index, without its settings
 _COLUMNS = ("id", *SearchIndexRow._fields)
 _indexed = itemgetter(*map(VersionRow._fields.index, _COLUMNS))
 _INSERT = (
@@ -44,9 +44,7 @@ def build_search_index(path: Path, parts: Iterable[Sequence[Row]]) -> None:
 def copy_search_index(db: Database, path: Path) -> None:
     """Copy an index that was built in a file into an archive that has the same versions."""
     db.execute("ATTACH ? AS built", [str(path)])
-    for table in _TABLES:
-        db.execute(f"DELETE FROM main.versions_fts_{table}")  # noqa: S608 - ours
-        db.execute(f"INSERT INTO main.versions_fts_{table} SELECT * FROM built.versions_fts_{table}")  # noqa: S608 - ours
+    copy_index(db, "built", "main")
     db.execute("DETACH built")
 
 

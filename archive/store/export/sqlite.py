@@ -15,6 +15,7 @@ from archive.progress import Advance
 from archive.store.data_dictionary.ddl import create_table
 from archive.store.data_dictionary.derived_tables import VersionRow
 from archive.store.db.schema import statements
+from archive.store.search.index_copy import INDEX_TABLES, SETTINGS_TABLE, copy_index
 
 # Each with the columns to leave out, and those that may be NULL: what they refer to may not be selected.
 _TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -109,8 +110,6 @@ _SECTIONS = """
 INSERT INTO out.sections SELECT id, number, name FROM main.sections
 WHERE id IN (SELECT section_id FROM out.placements) ORDER BY id
 """
-# If all versions are selected, the tables of the index are copied as they are.
-_FTS_TABLES = ("data", "idx", "docsize", "config")
 _VERSIONS_PER_STEP = 2000  # versions
 
 
@@ -160,6 +159,5 @@ def _index_words(db: Database) -> None:
     if not db.execute(same).fetchone()[0]:
         db.execute("INSERT INTO out.versions_fts (versions_fts) VALUES ('rebuild')")
         return
-    for shadow in _FTS_TABLES:
-        db.execute(f"DELETE FROM out.versions_fts_{shadow}")  # noqa: S608 - ours
-        db.execute(f"INSERT INTO out.versions_fts_{shadow} SELECT * FROM main.versions_fts_{shadow}")  # noqa: S608
+    # If all versions are selected, the tables of the index are copied as they are.
+    copy_index(db, "main", "out", (*INDEX_TABLES, SETTINGS_TABLE))
