@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from archive.errors import DatasetError
 from archive.store import Column, ColumnType, columns_of
 
-_ARROW_TYPES = {
+ARROW_TYPES = {
     ColumnType.INTEGER: pa.int64(),
     ColumnType.NUMBER: pa.float64(),
     ColumnType.STRING: pa.string(),
@@ -33,7 +33,7 @@ _CAST_FROM = {ColumnType.TIME: pa.string(), ColumnType.DAY: pa.string()}  # Arro
 def schema_of(row_type: type) -> pa.Schema:
     """Return the Arrow schema of a row type; each field has the column's meaning."""
     return pa.schema(
-        pa.field(name, _ARROW_TYPES[column.value_type], column.nullable, {"description": column.meaning})
+        pa.field(name, ARROW_TYPES[column.value_type], column.nullable, {"description": column.meaning})
         for name, column in columns_of(row_type).items()
     )
 
@@ -41,15 +41,16 @@ def schema_of(row_type: type) -> pa.Schema:
 def table_of(row_type: type, rows: Sequence[Sequence[Any]]) -> pa.Table:
     """Return rows as an Arrow table."""
     columns = list(zip(*rows, strict=True)) or [()] * len(columns_of(row_type))
-    arrays = [_array(*pair) for pair in zip(columns_of(row_type).values(), columns, strict=True)]
+    arrays = [array_of(*pair) for pair in zip(columns_of(row_type).values(), columns, strict=True)]
     return pa.Table.from_arrays(arrays, schema=schema_of(row_type))
 
 
-def _array(column: Column, values: Iterable[Any]) -> pa.Array:
+def array_of(column: Column, values: Iterable[Any]) -> pa.Array:
+    """Return the values of a column, as the archive stores them, as an Arrow array."""
     kind = column.value_type
     if kind is ColumnType.BOOLEAN:  # 0 and 1, or False and True
-        return pa.array(map(bool, values), pa.bool_())
-    return pa.array(values, _CAST_FROM.get(kind, _ARROW_TYPES[kind])).cast(_ARROW_TYPES[kind])
+        return pa.array((None if value is None else bool(value) for value in values), pa.bool_())
+    return pa.array(values, _CAST_FROM.get(kind, ARROW_TYPES[kind])).cast(ARROW_TYPES[kind])
 
 
 def rows_of(row_type: type, table: pa.Table) -> list[tuple[Any, ...]]:

@@ -17,26 +17,19 @@ import pyarrow as pa
 import pyarrow.json as pj
 import pyarrow.parquet as pq
 
+from archive.bulk.parquet_rows import ARROW_TYPES, array_of
 from archive.export.datapackage import RowsFile, write_datapackage
 from archive.export.files.output import whole_file
 from archive.export.job import ExportJob, month_of
-from archive.store import JSON_COLUMNS, PLAIN_COLUMNS, Column, ColumnType, SelectedVersion, columns_of
+from archive.store import JSON_COLUMNS, PLAIN_COLUMNS, Column, SelectedVersion, columns_of
 
 ROWS_PER_GROUP = 4_000  # held in memory
 PARTITION_FOLDER, PARTITION_FILE = "versions", "part.parquet"
 
-TYPES = {
-    ColumnType.INTEGER: pa.int64(),
-    ColumnType.STRING: pa.string(),
-    ColumnType.BOOLEAN: pa.bool_(),
-    ColumnType.TIME: pa.timestamp("ms", "UTC"),
-    ColumnType.DAY: pa.date32(),
-}
-
 
 def _arrow_type(column: Column) -> pa.DataType:
     if column.element is None:
-        return TYPES[column.value_type]
+        return ARROW_TYPES[column.value_type]
     if column.element is str:
         return pa.list_(pa.string())
     return pa.list_(
@@ -50,12 +43,6 @@ SCHEMA = pa.schema(
     for name, column in VERSION_COLUMNS.items()
 )
 NESTED_SCHEMA = pa.schema([SCHEMA.field(name).remove_metadata() for name in JSON_COLUMNS])
-# Arrow casts columns of these types from other ones.
-CAST_FROM = {
-    ColumnType.TIME: pa.string(),
-    ColumnType.DAY: pa.string(),
-    ColumnType.BOOLEAN: pa.int8(),
-}
 
 
 def write_file(job: ExportJob, path: Path) -> None:
@@ -91,7 +78,9 @@ def _groups(rows: Iterable[SelectedVersion]) -> Iterator[list[SelectedVersion]]:
 def table(rows: list[SelectedVersion]) -> pa.Table:
     """Convert rows to an Arrow table. Arrow parses the lists, which are JSON."""
     columns = list(zip(*rows, strict=True))
-    plain = [_column(name, values) for name, values in zip(PLAIN_COLUMNS, columns, strict=False)]
+    plain = [
+        array_of(VERSION_COLUMNS[name], values) for name, values in zip(PLAIN_COLUMNS, columns, strict=False)
+    ]
     lines = "".join(map(_json_line, *columns[len(PLAIN_COLUMNS) :])).encode()
     nested = pj.read_json(
         pa.BufferReader(lines),
@@ -99,11 +88,6 @@ def table(rows: list[SelectedVersion]) -> pa.Table:
         parse_options=pj.ParseOptions(explicit_schema=NESTED_SCHEMA, unexpected_field_behavior="error"),
     )
     return pa.Table.from_arrays([*plain, *nested.select(JSON_COLUMNS).columns], schema=SCHEMA)
-
-
-def _column(name: str, values: tuple[object, ...]) -> pa.Array:
-    kind = VERSION_COLUMNS[name].value_type
-    return pa.array(values, CAST_FROM.get(kind, TYPES[kind])).cast(TYPES[kind])
 
 
 def _json_line(*nested: str) -> str:
