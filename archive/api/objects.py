@@ -74,10 +74,7 @@ class ArchivedVersion:
     @cached_property
     def edits(self) -> Sequence[FieldChange]:
         """The fields that it edited, each with the words that differ; empty for the first version."""
-        if self.number == 1:
-            return []
-        before = self._archive.versions.numbered(self.article, self.number - 1)
-        return self._archive.edits.changes(before, self._row)
+        return self._archive.edits.of_version(self.article, self.number)
 
 
 @dataclass(frozen=True)
@@ -174,5 +171,4 @@ class ArchivedChange:
         """The fields that an edit changed, with the words that differ; empty for other events."""
         if self.event != "edited":
             return []
-        row = self._archive.versions.numbered(self.article, self.version)
-        return ArchivedVersion.of(self._archive, row).edits
+        return self._archive.edits.of_version(self.article, self.version)

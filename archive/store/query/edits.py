@@ -52,6 +52,13 @@ class Edits:
         )
         return [each for each in found if any(map(is_changed, each.blocks))]
 
+    def of_version(self, article: int, number: int) -> list[FieldChange]:
+        """Return what a version edited of the one before it; nothing for the first."""
+        if number == 1:
+            return []
+        before, after = (Versions(self._db).numbered(article, which) for which in (number - 1, number))
+        return self.changes(before, after)
+
     def truncated_fields(self, *versions: VersionRow) -> list[str]:
         """Return the fields of which a source truncated any of these versions, in the page's order."""
         ids = json.dumps([row.id for row in versions])
