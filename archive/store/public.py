@@ -86,7 +86,7 @@ from archive.store.runs.run_history import RunRecord
 from archive.store.runs.source_health import RUNS_COUNTED, SourceHealth
 from archive.store.runs.totals import GoneArticle, ProblemGroup, Totals
 from archive.store.search.fts import MatchSpan, SearchHit
-from archive.store.search.search import MAX_RANKED
+from archive.store.search.search import MAX_RANKED, Continuation, SearchResult
 from archive.store.soundness.faults import Fault, FaultKind
 from archive.store.soundness.sound_ranges import SoundRanges, load_sound_ranges
 from archive.store.sql_functions import bound_results, register_sql_functions
@@ -126,6 +126,7 @@ __all__ = [
     "Column",
     "ColumnType",
     "CompactionProgress",
+    "Continuation",
     "DayCounts",
     "DerivedPending",
     "EditedField",
@@ -171,6 +172,7 @@ __all__ = [
     "RunRecord",
     "RunningSummary",
     "SearchHit",
+    "SearchResult",
     "Section",
     "SelectedCapture",
     "SelectedVersion",

@@ -43,12 +43,12 @@ def readings(query: str) -> Iterator[str]:
     After what it means come the query as it is, each word quoted, and each part of each word (rot-gruen).
     """
     query = " ".join(query.split()[:MAX_WORDS])
-    if not FTS5_SIGNS.search(query) and (terms := list(_terms(query))) and all(one.excluded for one in terms):
+    understood = query if FTS5_SIGNS.search(query) else _understood(query)
+    if understood is None:
         yield query  # which finds nothing: there is no word to look for
         return
     quoted = " ".join(f'"{word}"' for word in query.replace('"', " ").split())
     parts = " ".join(f'"{word}"' for word in _WORD.findall(query))
-    understood = query if FTS5_SIGNS.search(query) else _understood(query)
     yield from dict.fromkeys((understood, query, quoted, parts))
 
 
@@ -64,11 +64,14 @@ def gendered_spellings(text: str) -> set[str]:
     return {f"{found['stem']}{found['ending']}".lower() for found in _GENDERED.finditer(text)}
 
 
-def _understood(query: str) -> str:
+def _understood(query: str) -> str | None:
+    """Return what a query means; None if it only has words to leave out."""
     terms = list(_terms(query))
     wanted, excluded = ([one for one in terms if one.excluded is is_out] for is_out in (False, True))
-    if not wanted or not excluded:
-        return _joined(wanted) if wanted else query
+    if not wanted:
+        return None if excluded else query
+    if not excluded:
+        return _joined(wanted)
     return f"{_bracketed(_joined(wanted))} NOT {_bracketed(' OR '.join(one.match for one in excluded))}"
 
 

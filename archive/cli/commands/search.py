@@ -10,7 +10,15 @@ from archive.cli.options import archive_argument, json_option, limit_option, sec
 from archive.cli.output.printing import coloured, count, print_json_rows, print_none, print_text, when
 from archive.dump.grammar import clean
 from archive.shell_commands import command
-from archive.store import MAX_RANKED, ArticleFilter, MatchSpan, SearchHit, open_reader
+from archive.store import (
+    MAX_RANKED,
+    ArticleFilter,
+    Continuation,
+    MatchSpan,
+    SearchHit,
+    SearchResult,
+    open_reader,
+)
 from archive.text.search_query import is_as_typed
 
 
@@ -63,6 +71,11 @@ def search(
     else:
         for hit in found.hits:
             _print_hit(hit)
+    _print_notes(query, found, continued, newest=newest)
+
+
+def _print_notes(query: str, found: SearchResult, continued: Continuation | None, *, newest: bool) -> None:
+    """Print what was searched for and how results are sorted, where that may surprise, and what finds more."""
     if not found.hits:
         print_none("articles found")
     elif not (newest or found.ranked):

@@ -1,9 +1,9 @@
 """Full-text search with filters. Reads the rarer side first, the words or the filter, to be fast."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
@@ -131,8 +131,7 @@ class Search:
     def _numbered(self, query: str) -> list[SearchHit]:
         """Return the latest version of the article whose number the query is."""
         number = wanted_number(Kind.ARTICLE, query)
-        rows = self._db.execute(_NUMBERED, [number]).fetchall()
-        return [SearchHit._make((*seen, _plain(title), _plain(lead))) for *seen, title, lead in rows]
+        return _unmarked(self._db.execute(_NUMBERED, [number]))
 
     def continued(self, query: str) -> Continuation | None:
         """Return the query for all words that begin with a single word, if more articles have those."""
@@ -165,7 +164,7 @@ class Search:
             f" FROM {tables} {versions} WHERE {where} {order} LIMIT :limit OFFSET :offset",
             page,
         )
-        return [SearchHit._make((*seen, _plain(title), _plain(lead))) for *seen, title, lead in rows]
+        return _unmarked(rows)
 
 
 _NUMBERED = """
@@ -199,6 +198,11 @@ def _sql(filters: Sequence[str], *, few: bool, best: bool, all_versions: bool) -
 
 def _driver(filters: Sequence[str]) -> tuple[str, str, str]:
     return next((_DRIVERS[name] for name in ("tag", "author") if name in filters), _DRIVERS[""])
+
+
+def _unmarked(rows: Iterable[tuple[Any, ...]]) -> list[SearchHit]:
+    """Return versions that were not found by words, with their lead as the snippet."""
+    return [SearchHit._make((*seen, _plain(title), _plain(lead))) for *seen, title, lead in rows]
 
 
 def _plain(text: str | None) -> tuple[MatchSpan, ...]:
