@@ -75,7 +75,7 @@ def search(
 
 
 def _print_notes(query: str, found: SearchResult, continued: Continuation | None, *, newest: bool) -> None:
-    """Print what was searched for and how results are sorted, where that may surprise, and what finds more."""
+    """Print what was searched for and how results are sorted, where it may surprise, and what finds more."""
     if not found.hits:
         print_none("articles found")
     elif not (newest or found.ranked):
