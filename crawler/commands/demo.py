@@ -11,6 +11,7 @@ from shutil import which
 import click
 
 from archive import open_archive
+from archive.shell_commands import command
 from archive.timestamps import stamp
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from crawler.demo.newspaper.serving.server import serving_apart
@@ -93,7 +94,7 @@ def _say(text: str) -> None:
 
 def _run(*words: str) -> None:
     """Print a command line and the beginning of its output."""
-    click.echo(click.style(f"\n$ {shlex.join([PROGRAM, *words])}", fg="green"))
+    click.echo(click.style(f"\n$ {command(*words)}", fg="green"))
     shown = _output(*words).splitlines()
     click.echo("\n".join(shown[:_MAX_LINES]))
     if len(shown) > _MAX_LINES:

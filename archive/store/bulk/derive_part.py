@@ -118,7 +118,7 @@ class _PartDeriver:
             ):
                 said.append(one)
         self._pages.check(key, checks)
-        if said and key.kind in SECTION_KINDS:
+        if said:
             self._add_section(key.number, said)
 
     def _add_section(self, number: int, said: Iterable[MenuReading]) -> None:

@@ -6,7 +6,7 @@ that article.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
 
 from archive.store.data_dictionary.column import Bytes, ColumnType, Day, MeaningOf, Stamp
 from archive.store.data_dictionary.derived_tables import (
@@ -162,22 +162,7 @@ class PartRows:
     change_rates: list[PartChangeRate] = field(default_factory=list)
 
 
-# The folder of a dataset that has the rows of each table, and the type of its rows.
+# The type of the rows of each table, by its name, which is that of its folder in a dataset.
 PART_TABLES: Mapping[str, Any] = {
-    "articles": ArticleRow,
-    "versions": VersionRow,
-    "links": PartLink,
-    "authors": PartAuthor,
-    "version_authors": PartVersionAuthor,
-    "tags": PartTag,
-    "related_articles": PartRelated,
-    "edits": VersionEditRow,
-    "truncations": VersionTruncationRow,
-    "repairs": VersionRepairRow,
-    "sections": PartSection,
-    "placements": PartPlacement,
-    "captures": PartCapture,
-    "payloads": PartPayload,
-    "pages": PartPage,
-    "change_rates": PartChangeRate,
+    table: get_args(rows)[0] for table, rows in get_type_hints(PartRows).items()
 }
