@@ -1,4 +1,4 @@
-# make setup · demo · test · check · bench. Each sets up what it needs first.
+# make setup · demo · test · check · bench · docs · translations. Each sets up what it needs first.
 PYTHON ?= python3
 BIN := .venv/bin
 UV_INSTALL = $(BIN)/uv pip install --quiet
@@ -6,7 +6,7 @@ UV_INSTALL = $(BIN)/uv pip install --quiet
 CHECK_PYTHON = @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
   { echo "taz-archive needs Python 3.11 or later; this is $$($(PYTHON) -V). Try: make PYTHON=python3.12"; exit 2; }
 
-.PHONY: setup demo test check bench docs clean
+.PHONY: setup demo test check bench docs translations clean
 
 setup: .venv/ready
 
@@ -42,9 +42,13 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python docs/generate.py --check
+	$(BIN)/python docs/translations.py --check
 
 docs: setup
 	$(BIN)/python docs/generate.py
+
+translations: setup
+	$(BIN)/python docs/translations.py
 
 bench: setup
 	$(UV_INSTALL) --python $(BIN)/python --group bench

@@ -1,6 +1,5 @@
 """What docs/generate.py writes is what the program says, and it tells when that changed."""
 
-import importlib.util
 import os
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from types import ModuleType
 import pytest
 
 from tests.support import ROOT
+from tests.support.running.scripts import load_script
 
 SCRIPT = ROOT / "docs" / "generate.py"
 
@@ -17,11 +17,7 @@ SCRIPT = ROOT / "docs" / "generate.py"
 @pytest.fixture
 def generate(tmp_path: Path) -> ModuleType:
     """The script, and a folder for what it writes."""
-    spec = importlib.util.spec_from_file_location("generate", SCRIPT)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = load_script(SCRIPT)
     (tmp_path / "docs").mkdir()
     return module
 

@@ -12,9 +12,11 @@ from urllib.parse import unquote
 
 from datasette.utils.asgi import NotFound, Response  # type: ignore[import-untyped]  # it ships no types
 
+from archive.datasette.html.template_texts import page_texts
 from archive.datasette.html.urls import SiteUrls
 from archive.datasette.http.conditional import is_fresh, validators
 from archive.datasette.http.deadline import Deadline
+from archive.datasette.http.language import VARY, keep_choice, language_links, page_language
 from archive.datasette.request import BadRequest, ReaderRequest, article_number
 from archive.datasette.responses import Redirect, TemplateResponse, TextResponse, ViewResponse
 from archive.errors import DamagedArchive, NothingFound, StoreError, TazArchiveError
@@ -109,6 +111,7 @@ def _reader_request(request: Any, archive: Reader, site: SiteUrls, deadline: Dea
         headers=request.headers,
         now=datetime.now(UTC),
         deadline=deadline,
+        language=page_language(request),
     )
 
 
@@ -177,13 +180,26 @@ async def error_response(datasette: Any, request: Any, error: TazArchiveError) -
 
 async def _render(found: ViewResponse, site: SiteUrls, datasette: Any, request: Any) -> Response:
     if isinstance(found, Redirect):
-        return Response("", status=302, headers={**PAGE_HEADERS, **found.headers, "location": found.location})
-    headers = {**PAGE_HEADERS, **found.headers}
-    if isinstance(found, TextResponse):
-        return _text_response(found, headers, request)
-    body = await datasette.render_template(
-        f"room/{found.template}", {**found.context, "site": site, "language": LANGUAGE}, request=request
-    )
+        headers = {**PAGE_HEADERS, **found.headers, "location": found.location}
+        response = Response("", status=302, headers=headers)
+    elif isinstance(found, TextResponse):
+        return _text_response(found, {**PAGE_HEADERS, **VARY, **found.headers}, request)
+    else:
+        response = await _page(found, site, datasette, request)
+    keep_choice(request, response, datasette.setting("base_url"))
+    return response
+
+
+async def _page(found: TemplateResponse, site: SiteUrls, datasette: Any, request: Any) -> Response:
+    context = {
+        **found.context,
+        **page_texts(page_language(request)),
+        "site": site,
+        "language": LANGUAGE,
+        "language_links": language_links(request.query_string),
+    }
+    body = await datasette.render_template(f"room/{found.template}", context, request=request)
+    headers = {**PAGE_HEADERS, **VARY, **found.headers}
     return Response.html(body, status=found.status, headers=headers)
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from gettext import NullTranslations
 
 from archive.datasette.html.urls import SiteUrls
 from archive.datasette.http.deadline import Deadline
 from archive.errors import TazArchiveError
+from archive.languages import translations
 from archive.model import Kind
 from archive.pagekey import key_in
 from archive.store import Reader
@@ -25,7 +27,8 @@ class ReaderRequest:
     """One request.
 
     ``parts`` are the named groups of the path, decoded; ``args`` the first value of each name in the query.
-    ``query`` is the undecoded query string. After the ``deadline`` the response is an error.
+    ``query`` is the undecoded query string. ``language`` is that of the response, not the paper's. After the
+    ``deadline`` the response is an error.
     """
 
     archive: Reader
@@ -36,6 +39,12 @@ class ReaderRequest:
     headers: Mapping[str, str]
     now: datetime
     deadline: Deadline
+    language: str
+
+    @property
+    def translations(self) -> NullTranslations:
+        """Return the texts of the reader's language."""
+        return translations(self.language)
 
     @property
     def article(self) -> int:

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import pluggy
 from datasette.utils import (  # type: ignore[import-untyped]  # it ships no types
     StartupError,
@@ -17,6 +18,7 @@ from datasette.utils import (  # type: ignore[import-untyped]  # it ships no typ
 from markupsafe import Markup
 
 from archive.datasette.dispatch import datasette_view, error_response, reader_error, served_archive
+from archive.datasette.html.template_texts import install_texts
 from archive.datasette.http.proxy_prefix import App, without_prefix
 from archive.datasette.http.security import with_host_check
 from archive.datasette.metadata import datasette_metadata, refuse_datasette
@@ -51,6 +53,12 @@ def _way_in(datasette: Any) -> Markup:
         '<p>{}</p><p><strong><a href="{}">Read the archive</a></strong>: the paper day by day, its articles'
         " and their edits.</p>"
     ).format(datasette_metadata("")["description"], paper)
+
+
+@hookimpl
+def prepare_jinja2_environment(env: jinja2.Environment) -> None:
+    """Add the functions for translated texts, which only our templates call."""
+    install_texts(env)
 
 
 @hookimpl
