@@ -35,7 +35,7 @@ def translations(language: str) -> gettext.NullTranslations:
 
 
 def negotiated(accept_language: str) -> str:
-    """Return the language that an ``Accept-Language`` header prefers, English if it names none of ours."""
+    """Return the language that an ``Accept-Language`` header prefers, English if it names no known one."""
     ranges = accept_language[:MAX_HEADER_CHARACTERS].split(",")
     wanted = [(quality, language) for quality, language in map(_preference, ranges) if quality]
     best = max(wanted, key=lambda preference: preference[0], default=None)  # the first of equal ones
@@ -43,7 +43,7 @@ def negotiated(accept_language: str) -> str:
 
 
 def _preference(text: str) -> tuple[float, str]:
-    """Return the quality and the language of a range such as ``de-AT;q=0.8``; 0 if it is none of ours."""
+    """Return the quality and the language of a range such as ``de-AT;q=0.8``; 0 for another language."""
     tag, has_quality, quality = text.partition(";")
     language = tag.strip().lower().partition("-")[0]
     found = _QUALITY.fullmatch(quality) if has_quality else None
