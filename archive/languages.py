@@ -6,7 +6,7 @@ program into the catalogues under ``archive/translations``.
 
 import gettext
 import re
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +18,7 @@ LOCALES = {"en": "en_GB", "de": "de_DE"}  # of dates and numbers
 DATE_PATTERNS = {"en": "d MMMM y", "de": "d. MMMM y"}  # in the notation of CLDR
 CATALOGUES = Path(__file__).parent / "translations"
 DOMAIN = "taz_archive"
+FIRST_MONDAY = date(1, 1, 1)
 MAX_HEADER_CHARACTERS = 1000  # of Accept-Language; the rest is ignored
 
 _QUALITY = re.compile(r"\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*")
@@ -76,10 +77,7 @@ def _format_date(day: date, pattern: str, language: str) -> str:
 @cache
 def weekday_names(language: str) -> tuple[str, ...]:
     """Return the short names of the weekdays, from Monday: ``Mo``."""
-    from babel import dates  # noqa: PLC0415 - slow to load
-
-    names = dates.get_day_names("abbreviated", "stand-alone", locale=LOCALES[language])
-    return tuple(names[weekday] for weekday in range(7))
+    return tuple(_format_date(FIRST_MONDAY + timedelta(days=day), "ccc", language) for day in range(7))
 
 
 def format_number(number: int, language: str) -> str:
