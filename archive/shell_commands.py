@@ -6,6 +6,9 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+# Libraries whose modules have another name.
+_LIBRARIES = {"PIL": "pillow", "font_source_sans_pro": "font-source-sans-pro"}
+
 
 def command(name: str, *words: object) -> str:
     """Return a command of this program, with words quoted where a shell needs it."""
@@ -26,10 +29,11 @@ def install_command(*libraries: str) -> str:
     return shlex.join(["uv", "pip", "install", "--python", sys.executable, *requirements])
 
 
-def _requirement(library: str) -> str:
+def _requirement(module: str) -> str:
     """Return a library with its versions from ``pyproject.toml``: ``pyarrow>=17``."""
     from importlib.metadata import requires  # noqa: PLC0415 - slower than all else a crawl without work does
 
+    library = _LIBRARIES.get(module, module)
     named = re.compile(rf"{re.escape(library)}(?![\w.-])", re.IGNORECASE)
     found = (line.partition(";")[0].strip() for line in requires("taz-archive") or () if named.match(line))
     return next(found, library)

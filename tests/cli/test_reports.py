@@ -192,3 +192,42 @@ def test_a_report_of_a_rewritten_page_is_bounded(tmp_path: Path) -> None:
     path = archive_of(tmp_path / "taz.db", captures)
     for form in ("markdown", "html", "atom"):
         assert len(changes(path, "--format", form).stdout) < 10_000
+
+
+def test_posts_are_headline_edits_separated_by_empty_lines(path: Path) -> None:
+    posts = changes(path, "--format", "post").stdout.split("\n\n")
+    assert [post.splitlines()[-1].split()[-1] for post in posts] == [
+        "https://taz.de/!700001/",
+        "https://taz.de/!700003/",
+    ]
+    assert posts[0].splitlines()[:2] == [
+        "Brücke in Großau: Neue Straße, alter Streit",
+        "→ Brücke in Großau: Neue Brücke",
+    ]
+    assert len(changes(path, "--format", "post", "--any-edit").stdout.split("\n\n")) == 3
+    assert changes(path, "--format", "post", since="now").stdout == ""
+
+
+def test_pictures_of_posts_have_descriptions_next_to_them(path: Path, tmp_path: Path) -> None:
+    changes(path, "--format", "post", "--pictures", str(tmp_path / "new"))
+    files = sorted(each.name for each in (tmp_path / "new").iterdir())
+    assert files == [
+        *("700001-20250410T130000Z.png", "700001-20250410T130000Z.txt"),
+        *("700003-20250410T130000Z.png", "700003-20250410T130000Z.txt"),
+    ]
+    assert (tmp_path / "new" / files[0]).read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "new" / files[1]).read_text(encoding="utf-8").startswith("Überschrift geändert.")
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["--pictures", "x"], "--pictures is for --format post"),
+        (["--any-edit"], "--any-edit is for --format post"),
+        (["--format", "post", "--only", "gone"], "posts are about edits"),
+    ],
+)
+def test_options_of_posts_are_refused_elsewhere(path: Path, words: list[str], problem: str) -> None:
+    done = CliRunner().invoke(cli, ["changes", str(path), *words])
+    assert done.exit_code == 2
+    assert problem in done.stderr

@@ -22,6 +22,7 @@ from archive.cli.output.printing import print_json_rows, print_none, print_page,
 from archive.cli.output.reports.atom_feed import write_atom
 from archive.cli.output.reports.html_page import write_html
 from archive.cli.output.reports.markdown_report import write_report
+from archive.cli.output.reports.posts import postable_edits, write_pictures, write_posts
 from archive.cli.output.reports.report import (
     REPORTED_KINDS,
     ChangeFilter,
@@ -30,11 +31,14 @@ from archive.cli.output.reports.report import (
     ReportedChange,
     reported_changes,
 )
+from archive.posting.edit import PostableEdit
+from archive.posting.post_text import MIN_POST_LENGTH
 from archive.store import ArticleEvent, open_reader
 from archive.text.word_diff import FieldChange
 
 _WRITERS = {"markdown": write_report, "html": write_html, "atom": write_atom}
 DEFAULT_LIMIT = 50
+DEFAULT_LENGTH = 300  # of a post; Bluesky's limit, below those of other services
 _EVENT_STYLES = {"new": "green", "edited": "yellow", "gone": "red", "back": "cyan"}
 
 
@@ -43,6 +47,18 @@ def _check(given: Mapping[str, Any]) -> None:
     if given["as_json"] and form not in ("text", "json"):
         raise click.UsageError(f"--json and --format {form} exclude each other; give one of them")
     refuse_reversed(given["since"], given["until"])
+    _check_posts(given)
+
+
+def _check_posts(given: Mapping[str, Any]) -> None:
+    """Raise :exc:`click.UsageError` for options that only posts have, or that posts do not have."""
+    if given["form"] == "post":
+        if "edited" not in given["kinds"]:
+            raise click.UsageError("posts are about edits; leave out --only, or add --only edited")
+        return
+    if given["any_edit"] or given["pictures"]:
+        option = "--any-edit" if given["any_edit"] else "--pictures"
+        raise click.UsageError(f"{option} is for --format post")
 
 
 @click.command(cls=CheckedCommand, check=_check)
@@ -57,7 +73,7 @@ def _check(given: Mapping[str, Any]) -> None:
     "--limit",
     type=click.IntRange(min=0),
     metavar="N",
-    help=f"Show at most N; 0 shows all.  [default: {DEFAULT_LIMIT}; all in markdown, html and atom]",
+    help=f"Show at most N; 0 shows all.  [default: {DEFAULT_LIMIT}; all in documents and posts]",
 )
 @click.option(
     "--only",
@@ -88,10 +104,25 @@ def _check(given: Mapping[str, Any]) -> None:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", *_WRITERS, "json"]),
+    type=click.Choice(["text", *_WRITERS, "post", "json"]),
     default="text",
     show_default=True,
-    help="text is brief; markdown, html and atom show what edits changed.",
+    help="text is brief; markdown, html and atom show what edits changed; post is one text per edit.",
+)
+@click.option("--any-edit", is_flag=True, help="In posts: also edits that do not change the title.")
+@click.option(
+    "--length",
+    type=click.IntRange(min=MIN_POST_LENGTH),
+    metavar="N",
+    default=DEFAULT_LENGTH,
+    show_default=True,
+    help="In posts: at most N characters.",
+)
+@click.option(
+    "--pictures",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="With posts: write a picture of each edit, and its description, into FOLDER.",
 )
 @json_option
 def changes(
@@ -101,6 +132,9 @@ def changes(
     limit: int | None,
     form: str,
     as_json: bool,
+    any_edit: bool,
+    length: int,
+    pictures: Path | None,
     **filters: Any,
 ) -> None:
     """List recent changes to articles, newest first.
@@ -109,19 +143,27 @@ def changes(
     brief, as [-old-]{+new+} without colours; `diff` shows them in full. --json
     prints an array with one object a line. Markdown suits a mail, and is empty if
     nothing changed. `--since yesterday --until yesterday` is one whole day.
+    --format post prints a short German text for each headline edit, as a bot
+    would post it; posts are separated by empty lines.
 
     \b
       taz-archive changes taz.db --since 2025-04-10 --limit 0
       taz-archive changes taz.db --since yesterday --headlines --only edited
       taz-archive changes taz.db --since 7d --format html > changes.html
+      taz-archive changes taz.db --format post --pictures edits/
       taz-archive changes taz.db --json | jq '.[] | select(.event == "gone")'
     """
     if limit is None:
-        limit = 0 if form in _WRITERS else DEFAULT_LIMIT
+        limit = 0 if form in (*_WRITERS, "post") else DEFAULT_LIMIT
     now = datetime.now(UTC)
     period = Period(since or (until or now) - timedelta(days=1), until)
+    if form == "post":
+        filters |= {"kinds": ("edited",), "headline": filters["headline"] or not any_edit}
     with open_reader(archive) as opened:
         found = list(islice(reported_changes(opened, period, ChangeFilter(**filters)), limit or None))
+        if form == "post":
+            _print_posts(postable_edits(opened, found, any_edit=any_edit), length, pictures)
+            return
     if as_json or form == "json":
         print_json_rows(_event_fields(*change) for change in found)
     elif form == "text":
@@ -131,6 +173,12 @@ def changes(
         print_page(_WRITERS[form](report))
     if found and len(found) == limit:
         click.echo(f"The latest {limit}; --limit 0 shows all.", err=True)
+
+
+def _print_posts(edits: Sequence[PostableEdit], length: int, pictures: Path | None) -> None:
+    print_page(write_posts(edits, length))
+    if pictures:
+        write_pictures(edits, pictures)
 
 
 def _print_changes(found: Sequence[ReportedChange], period: Period) -> None:

@@ -1,0 +1,1 @@
+"""Posts about edits: their text and picture, the services that publish them, and what was posted."""
