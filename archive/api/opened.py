@@ -5,20 +5,20 @@ from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
+from archive.api.filters import LIST_ORDERS, ArticleFilters, article_filter, article_order
 from archive.api.objects import ArchivedArticle, ArchivedChange, ArchivedEdit, ArchivedVersion
-from archive.api.times import Moment, day, moment
+from archive.api.times import Moment, moment
 from archive.errors import NothingFound
 from archive.libraries import needing
 from archive.reading.edits import EDITORIAL_FIELDS
-from archive.store import ArticleFilter, Reader, open_reader
+from archive.store import ArticleOrder, Reader, open_reader
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Row = ArchivedArticle | ArchivedVersion | ArchivedChange | ArchivedEdit
-STATES = ("present", "gone")
 
 
 @contextmanager
@@ -47,39 +47,39 @@ class OpenArchive:
         return ArchivedArticle.of(self._reader, row)
 
     def articles(
-        self,
-        *,
-        since: Moment | None = None,
-        until: Moment | None = None,
-        section: str | None = None,
-        author: str | None = None,
-        topic: str | None = None,
-        edited: bool = False,
-        state: str | None = None,
+        self, *, order: str = "newest", **filters: Unpack[ArticleFilters]
     ) -> Iterator[ArchivedArticle]:
-        """Yield articles, last published first, without having all of them in memory.
+        """Yield articles, by default last published first, without having all of them in memory.
 
-        ``since`` and ``until`` are days of publication, both included. ``section``, ``author`` and ``topic``
-        are part of a name, in any case. ``edited``: only those with several versions. ``state`` is
-        ``present`` or ``gone``.
+        Filters are ``since``, ``until``, ``section``, ``author``, ``topic``, ``edited`` and ``state``, as
+        :class:`archive.api.filters.ArticleFilters` has them. ``order`` is ``newest``, ``oldest`` or
+        ``most-edited``.
         """
-        if state not in (None, *STATES):
-            raise ValueError(f"no article is {state!r}; give {' or '.join(STATES)}")
-        wanted = ArticleFilter(
-            since=None if since is None else day(since),
-            until=None if until is None else day(until),
-            section=section,
-            author=author,
-            tag=topic,
-            edited=edited,
-            state=state,
-        )
-        for row in self._reader.articles.each(wanted):
+        sort = article_order(order, LIST_ORDERS)
+        for row in self._reader.articles.each(article_filter(filters), order=sort):
             yield ArchivedArticle.of(self._reader, row)
 
-    def search(self, query: str, *, section: str | None = None, limit: int = 100) -> list[ArchivedVersion]:
-        """Return the latest versions that match a query, the best first: as the command ``search`` does."""
-        found = self._reader.search.versions(query, ArticleFilter(section=section), limit=limit, best=True)
+    def search(
+        self,
+        query: str,
+        *,
+        order: str = "best",
+        all_versions: bool = False,
+        limit: int = 100,
+        **filters: Unpack[ArticleFilters],
+    ) -> list[ArchivedVersion]:
+        """Return the latest versions that match a query, or all of them, as the command ``search`` does.
+
+        Filters are those of :meth:`articles`. ``order`` is ``best``, ``newest``, ``oldest`` or
+        ``most-edited``; if 5,000 or more versions match, the newest come first instead of the best.
+        """
+        found = self._reader.search.versions(
+            query,
+            article_filter(filters),
+            limit=limit,
+            order=article_order(order, ArticleOrder),
+            all_versions=all_versions,
+        )
         rows = (self._reader.versions.numbered(hit.article, hit.number) for hit in found.hits)
         return [ArchivedVersion.of(self._reader, row) for row in rows]
 

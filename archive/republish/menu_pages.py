@@ -181,9 +181,7 @@ def search(request: PageRequest) -> RepublishedPage:
         return menu("Suche", again)
     reader, then = request.archive, request.at is not None
     limit = MAX_SCANNED_HITS if then else MAX_RESULTS
-    hits = reader.search.versions(
-        request.words, ArticleFilter(), limit=limit, best=True, all_versions=then
-    ).hits
+    hits = reader.search.versions(request.words, ArticleFilter(), limit=limit, all_versions=then).hits
     articles = reader.menus.among([hit.article for hit in hits], request.at, limit=len(hits))
     there = {(shown.article, shown.versions): shown for shown in articles}
     found = [(there[hit.article, hit.number], hit) for hit in hits if (hit.article, hit.number) in there]

@@ -73,7 +73,7 @@ from archive.store.query.calendar import DayCounts
 from archive.store.query.edits import EditedField
 from archive.store.query.events import ArticleEvent
 from archive.store.query.history import Absence, Sightings, VersionSummary
-from archive.store.query.listing import ArticleFilter, ListedArticle
+from archive.store.query.listing import ArticleFilter, ArticleOrder, ListedArticle
 from archive.store.query.provenance import CaptureOrigin, HealedText, Provenance, text_of
 from archive.store.query.versions import PartCounts, blocks_of, find_version
 from archive.store.reader import Reader, open_reader
@@ -86,7 +86,8 @@ from archive.store.runs.run_history import RunRecord
 from archive.store.runs.source_health import RUNS_COUNTED, SourceHealth
 from archive.store.runs.totals import GoneArticle, ProblemGroup, Totals
 from archive.store.search.fts import MatchSpan, SearchHit
-from archive.store.search.search import MAX_RANKED, Continuation, SearchResult
+from archive.store.search.search import MAX_RANKED, SearchResult
+from archive.store.search.suggestions import Continuation, Suggestions, UnknownName
 from archive.store.soundness.faults import Fault, FaultKind
 from archive.store.soundness.sound_ranges import SoundRanges, load_sound_ranges
 from archive.store.sql_functions import bound_results, register_sql_functions
@@ -113,6 +114,7 @@ __all__ = [
     "Absence",
     "ArticleEvent",
     "ArticleFilter",
+    "ArticleOrder",
     "ArticlePlacement",
     "Assembly",
     "BackfillProgress",
@@ -183,10 +185,12 @@ __all__ = [
     "SourceHealth",
     "StoredFact",
     "StoredRobots",
+    "Suggestions",
     "Table",
     "TooLong",
     "TopicOrAuthor",
     "Totals",
+    "UnknownName",
     "VerifyPlan",
     "VersionCounts",
     "VersionHead",

@@ -29,6 +29,7 @@ from archive.store.query.provenance import Provenance, provenance
 from archive.store.query.status import Status
 from archive.store.query.versions import Versions
 from archive.store.search.search import Search
+from archive.store.search.suggestions import Suggesting
 
 
 class Reader:
@@ -44,6 +45,7 @@ class Reader:
         self.events = Events(db)
         self.calendar = Calendar(db)
         self.search = Search(db)
+        self.suggestions = Suggesting(db)
         self.topics = TopicsAuthors(db)
         self.sections = Sections(db)
         self.menus = Menus(db)

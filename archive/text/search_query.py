@@ -15,6 +15,7 @@ _COLUMNS = {
     "vorspann": "lead",
     "bildtext": "caption",
 }
+FIELDS = tuple(dict.fromkeys(_COLUMNS.values()))  # of an article, in which a query may look for a word
 # A term, which may be excluded and may be sought in one part of an article only.
 _TERM = re.compile(
     rf'(?P<excluded>-?)(?:(?P<column>{"|".join(_COLUMNS)})\s*:\s*)?(?P<words>"[^"]*"|[^\s"]+)', re.IGNORECASE
@@ -25,6 +26,8 @@ FTS5_SIGNS = re.compile(r"(?<!\w)(?:AND|OR|NOT|NEAR)(?!\w)|[(){}^+]")
 _BARE_WORD = re.compile(r"\w+\*?")
 _PHRASE = re.compile(r'"[^"]*"')
 _WORD = re.compile(r"\w+")
+# A name before a colon: "author: Muster". Not "Bürger:innen" or "18:30".
+_FIELD = re.compile(r'(?<![\w"])-?(?P<name>[^\W\d]\w*)\s*:(?!in\w*\b)')
 # "Bürger:innen", "Bürger*in", "Bürger_innen", "Bürger/-innen"
 _GENDERED = re.compile(r"(?P<stem>\w{2,}?)(?:[:*·_]|/-?)(?P<ending>in(?:nen)?\w*)", re.IGNORECASE)
 
@@ -55,6 +58,12 @@ def readings(query: str) -> Iterator[str]:
 def is_as_typed(query: str, reading: str) -> bool:
     """Return whether a reading has the words of a query and nothing else, so that it need not be shown."""
     return _WORD.findall(reading.replace(" AND ", " ")) == _WORD.findall(query.replace(" AND ", " "))
+
+
+def unknown_fields(query: str) -> tuple[str, ...]:
+    """Return the names before a colon in a query that are no fields of an article: ``foo: bahn``."""
+    names = (found["name"] for found in _FIELD.finditer(_PHRASE.sub(" ", query)))
+    return tuple(dict.fromkeys(name for name in names if name.lower() not in _COLUMNS))
 
 
 def gendered_spellings(text: str) -> set[str]:

@@ -20,7 +20,7 @@ from tests.support.samples.captures import BASE, capture
 
 PASTED = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 NOTHING = {
-    "list": (("--author", "Xaver"), "No articles found.\n"),
+    "list": (("--since", "2026-01-01"), "No articles found.\nWithout filters: 1 result.\n"),
     "search": (("quarz",), "No articles found.\n"),
     "changes": (("--since", "2026-01-01"), "No changes since 2026-01-01 00:00 UTC.\n"),
     "trust": ((), "No certificates known.\n"),

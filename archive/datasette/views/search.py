@@ -1,17 +1,27 @@
 """Lists of articles: search, topics and authors."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from archive.datasette.request import BadRequest, ReaderRequest
 from archive.datasette.responses import Redirect, TemplateResponse, ViewResponse
+from archive.errors import NothingFound
 from archive.model import Kind, PageKey
 from archive.pagekey import page_key, web_url
-from archive.store import TOO_MANY_TO_COUNT, ArticleFilter
-from archive.text.search_query import is_as_typed
+from archive.store import (
+    MAX_RANKED,
+    TOO_MANY_TO_COUNT,
+    ArticleFilter,
+    ArticleOrder,
+    Continuation,
+    SearchResult,
+    Suggestions,
+)
+from archive.text.search_query import FIELDS, is_as_typed
 
 RESULTS_PER_PAGE = 30
 MAX_QUERY_CHARACTERS = 500
+CHOICES = {"order": [order.value for order in ArticleOrder], "state": ["present", "gone"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +36,13 @@ class SearchForm:
     section: str
     edited: bool
     every: bool
-    best: bool
+    state: str
+    order: ArticleOrder
 
     @property
     def filters(self) -> bool:
         """Return whether any filter is set."""
-        return bool(self.since or self.until or self.author or self.tag or self.section or self.edited)
+        return self.wanted() != ArticleFilter()
 
     def args(self) -> dict[str, object]:
         flags = {"edited": self.edited, "every": self.every}
@@ -42,8 +53,9 @@ class SearchForm:
             "author": self.author,
             "tag": self.tag,
             "section": self.section,
+            "state": self.state,
             **{name: "1" for name, is_set in flags.items() if is_set},
-            "order": "best" if self.best else "",
+            "order": "" if self.order is ArticleOrder.BEST else self.order.value,
         }
 
     def wanted(self) -> ArticleFilter:
@@ -51,6 +63,7 @@ class SearchForm:
             since=self.since,
             until=self.until,
             edited=self.edited,
+            state=self.state or None,
             author=self.author or None,
             tag=self.tag or None,
             section=self.section or None,
@@ -60,8 +73,9 @@ class SearchForm:
 def read_search_form(request: ReaderRequest) -> SearchForm:
     """Parse the form. Raises :exc:`BadRequest`."""
     args = request.args
-    if args.get("order", "") not in ("", "best", "newest"):
-        raise BadRequest("invalid order: use best or newest")
+    for name, values in CHOICES.items():
+        if args.get(name, "") not in ("", *values):
+            raise BadRequest(f"invalid {name}: use {', '.join(values[:-1])} or {values[-1]}")
     if len(args.get("q", "")) > MAX_QUERY_CHARACTERS:
         raise BadRequest(f"the search is longer than {MAX_QUERY_CHARACTERS} characters")
     return SearchForm(
@@ -73,7 +87,8 @@ def read_search_form(request: ReaderRequest) -> SearchForm:
         section=args.get("section", ""),
         edited=bool(args.get("edited")),
         every=bool(args.get("every")),
-        best=args.get("order") == "best",
+        state=args.get("state", ""),
+        order=ArticleOrder(args.get("order") or ArticleOrder.BEST),
     )
 
 
@@ -84,30 +99,50 @@ def search(request: ReaderRequest) -> ViewResponse:
     if key and key.kind is Kind.ARTICLE:
         return Redirect(location=request.site.article(key.number))
     offset = request.number("from") or 0
-    found = request.archive.search.versions(
-        form.q,
-        form.wanted(),
-        limit=RESULTS_PER_PAGE + 1,
-        offset=offset,
-        best=form.best,
-        all_versions=form.every,
-    )
+    found, unknown_section = _find(request, form, offset)
+    is_last = found.exact and offset + len(found.hits) >= found.count
     context = {
         "asked": form,
         "sections": request.archive.sections.all(),
-        "hits": found.hits[:RESULTS_PER_PAGE],
-        "ranked": found.ranked,
+        "found": found,
+        "unknown_section": unknown_section,
         "reading": found.reading if found.reading and not is_as_typed(form.q, found.reading) else None,
-        "continued": None
-        if form.filters or len(found.hits) > RESULTS_PER_PAGE
-        else request.archive.search.continued(form.q),
+        "longer": _longer_words(request, form) if is_last else None,
+        "nothing": None if found.hits else _suggestions(request, form),
+        "fields": FIELDS,
+        "enough": MAX_RANKED,
         "offset": offset,
         "back": max(offset - RESULTS_PER_PAGE, 0),
-        "more": offset + RESULTS_PER_PAGE if len(found.hits) > RESULTS_PER_PAGE else None,
+        "more": None if is_last or not found.hits else offset + RESULTS_PER_PAGE,
         "feed": request.site.search_feed(**form.args()),
         "address": request.site.search,
     }
-    return TemplateResponse(template="search.html", context=context)
+    return TemplateResponse(template="search.html", context=context, status=404 if unknown_section else 200)
+
+
+def _find(request: ReaderRequest, form: SearchForm, offset: int) -> tuple[SearchResult, str]:
+    """Return a page of results; of a section that is unknown none, and the message that says so."""
+    try:
+        found = request.archive.search.versions(
+            form.q,
+            form.wanted(),
+            limit=RESULTS_PER_PAGE,
+            offset=offset,
+            order=form.order,
+            all_versions=form.every,
+        )
+    except NothingFound as error:
+        return SearchResult(hits=(), order=form.order, count=0, exact=True), str(error)
+    return found, ""
+
+
+def _longer_words(request: ReaderRequest, form: SearchForm) -> Continuation | None:
+    return None if form.filters else request.archive.suggestions.longer_words(form.q)
+
+
+def _suggestions(request: ReaderRequest, form: SearchForm) -> Suggestions:
+    known = replace(form.wanted(), section=None)
+    return request.archive.suggestions.for_nothing(form.q, known, all_versions=form.every)
 
 
 def listing(request: ReaderRequest) -> ViewResponse:

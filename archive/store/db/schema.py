@@ -97,6 +97,7 @@ CREATE INDEX articles_published ON articles (published);
 CREATE INDEX articles_first_seen ON articles (first_seen);
 CREATE INDEX articles_latest_version ON articles (latest_version_id);
 CREATE INDEX articles_state ON articles (state);
+CREATE INDEX articles_version_count ON articles (version_count);
 
 CREATE TABLE versions (
   id INTEGER PRIMARY KEY,

@@ -18,7 +18,15 @@ from archive.model import (
 from archive.pagekey import selector
 from archive.store.data_dictionary.derived_tables import VersionRow
 from archive.store.query.as_of import gone_since, last_read, stamp_or_end
-from archive.store.query.listing import ARTICLE_COLUMNS, CONDITIONS, ArticleFilter, ListedArticle, conditions
+from archive.store.query.listing import (
+    ARTICLE_COLUMNS,
+    CONDITIONS,
+    ORDERS,
+    ArticleFilter,
+    ArticleOrder,
+    ListedArticle,
+    conditions,
+)
 from archive.store.query.versions import ALL_PARTS, PartCounts, Versions
 
 
@@ -82,17 +90,21 @@ class Articles:
         )
         return frozenset(number for (number,) in rows)
 
-    def listed(self, wanted: ArticleFilter, *, limit: int) -> list[ListedArticle]:
-        """Return articles, last published first, those without a date at the end. ``limit`` 0 is no limit."""
-        return list(self.each(wanted, limit=limit))
+    def listed(
+        self, wanted: ArticleFilter, *, limit: int, order: ArticleOrder = ArticleOrder.NEWEST
+    ) -> list[ListedArticle]:
+        """Return articles, by default the last published first. ``limit`` 0 is no limit."""
+        return list(self.each(wanted, limit=limit, order=order))
 
-    def each(self, wanted: ArticleFilter, *, limit: int = 0) -> Iterator[ListedArticle]:
+    def each(
+        self, wanted: ArticleFilter, *, limit: int = 0, order: ArticleOrder = ArticleOrder.NEWEST
+    ) -> Iterator[ListedArticle]:
         """Yield articles as :meth:`listed` returns them, one at a time."""
         values = conditions(self._db, wanted)
         where = [CONDITIONS[name] for name in values]
         rows = self._db.execute(
             f"SELECT {ARTICLE_COLUMNS} FROM articles a WHERE {' AND '.join(['1', *where])}"  # noqa: S608
-            " ORDER BY published DESC, first_seen DESC, id DESC LIMIT :limit",
+            f" ORDER BY {ORDERS[order]} LIMIT :limit",
             {**values, "limit": limit or -1},
         )
         yield from map(ListedArticle._make, rows)

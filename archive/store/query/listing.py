@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import NamedTuple
 
 from sqlite_utils import Database
@@ -40,6 +41,23 @@ class ArticleFilter:
     tag: str | None = None
     section: str | None = None
 
+
+class ArticleOrder(StrEnum):
+    """How a list of articles is sorted. A list without words has no best article; its newest is first."""
+
+    BEST = "best"
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    MOST_EDITED = "most-edited"
+
+
+# The order of ``articles a``, each along an index. An article without a date is at the end.
+ORDERS = {
+    ArticleOrder.BEST: "a.published DESC, a.first_seen DESC, a.id DESC",
+    ArticleOrder.NEWEST: "a.published DESC, a.first_seen DESC, a.id DESC",
+    ArticleOrder.OLDEST: "a.published NULLS LAST, a.first_seen, a.id",
+    ArticleOrder.MOST_EDITED: "a.version_count DESC, a.id DESC",
+}
 
 ARTICLE_COLUMNS = ", ".join(f"a.{field}" for field in ListedArticle._fields)
 

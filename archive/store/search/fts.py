@@ -3,9 +3,11 @@
 :mod:`archive.store.search.search` searches.
 """
 
+import json
 import re
 import sqlite3
 import unicodedata
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlite_utils import Database
@@ -32,12 +34,18 @@ class MatchSpan(NamedTuple):
 
 
 class SearchHit(NamedTuple):
-    """A version that matches. ``snippet`` is the part of its text, lead or caption that shows it best."""
+    """A version that matches, and the version count and state of its article.
+
+    ``snippet`` is the part of its text, lead or caption that shows best what matches.
+    """
 
     article: int
     number: int
     published: str | None
     first_seen: str
+    version_count: int
+    state: str
+    authors: tuple[str, ...]
     title: tuple[MatchSpan, ...]
     snippet: tuple[MatchSpan, ...]
 
@@ -71,27 +79,51 @@ def _marked_by_sqlite(column: int, name: str) -> str:
     return f"CASE WHEN length(v.{name}) <= {_MAX_MARKED_LENGTH} THEN {marked} ELSE NULL END"
 
 
+_HEAD = "v.article_id, v.number, v.published, v.first_seen, a.version_count, a.state"
 _HIT = f"""
-SELECT v.article_id, v.number, v.published, v.first_seen,
+SELECT {_HEAD},
   {", ".join(f"substr(v.{name}, 1, {_MAX_MARKED_LENGTH})" for name in ("title", "lead", "caption", "text"))},
   {_marked_by_sqlite(0, "title")},
   {_marked_by_sqlite(3, "text")},
   {_marked_by_sqlite(1, "lead")},
   {_marked_by_sqlite(2, "caption")}
-FROM versions_fts JOIN versions v ON v.id = versions_fts.rowid
-WHERE versions_fts MATCH ? AND versions_fts.rowid = ?
+FROM versions_fts JOIN versions v ON v.id = versions_fts.rowid JOIN articles a ON a.id = v.article_id
+WHERE versions_fts MATCH :match AND versions_fts.rowid = :id
 """  # noqa: S608 - made of our own text
+_UNMARKED_HIT = f"""
+SELECT {_HEAD}, v.title, v.lead FROM versions v JOIN articles a ON a.id = v.article_id WHERE v.id = :id
+"""  # noqa: S608 - the same
+_AUTHORS = """
+SELECT version_id, name FROM version_authors JOIN authors ON authors.id = author_id
+WHERE version_id IN (SELECT value FROM json_each(?)) ORDER BY version_id, position
+"""
 
 
-def find_hit(db: Database, match: str, version: int) -> SearchHit:
-    article, number, published, first_seen, *parts = db.execute(_HIT, [match, version]).fetchone()
-    plain, marked = parts[:4], parts[4:]
+def load_hits(db: Database, versions: Sequence[int], match: str | None) -> list[SearchHit]:
+    """Return versions, given by id, with what matches marked. Without ``match`` the snippet is the lead."""
+    authors = _authors(db, versions)
+    return [_hit(db, version, match, authors.get(version, ())) for version in versions]
+
+
+def _authors(db: Database, versions: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    found: dict[int, tuple[str, ...]] = {}
+    for version, name in db.execute(_AUTHORS, [json.dumps(versions)]):
+        found[version] = (*found.get(version, ()), name)
+    return found
+
+
+def _hit(db: Database, version: int, match: str | None, authors: tuple[str, ...]) -> SearchHit:
+    if match is None:
+        *head, title, lead = db.execute(_UNMARKED_HIT, {"id": version}).fetchone()
+        return SearchHit._make((*head, authors, _spans(title), _spans(lead or "")))
+    row = db.execute(_HIT, {"match": match, "id": version}).fetchone()
+    head, plain, marked = row[:6], row[6:10], row[10:]
     if not any(_OPEN in (text or "") for text in marked):  # matched in other spellings than its own
         marked = [_mark(text or "", match) for text in plain]
         marked = [marked[0], *(_around_mark(text) for text in (marked[3], marked[1], marked[2]))]
     title, *snippets = marked
     snippet = next((text for text in snippets if text and _OPEN in text), snippets[0] or snippets[1] or "")
-    return SearchHit(article, number, published, first_seen, _spans(title), _spans(snippet))
+    return SearchHit._make((*head, authors, _spans(title), _spans(snippet)))
 
 
 def _mark(text: str, match: str) -> str:

@@ -25,8 +25,8 @@ def test_list_is_newest_first_by_date(run: Run) -> None:
         (["--since", "2025-04-01", "--until", "2025-04-10"], {700001}),
         (["--author", "äpfel", "--since", "2025-04-01"], {700001}),
         (["--author", "%"], set()),
-        (["--tag", "verkehr", "--since", "2025-04-01"], {700001}),
-        (["--tag", "justiz"], {700001}),
+        (["--topic", "verkehr", "--since", "2025-04-01"], {700001}),
+        (["--topic", "justiz"], {700001}),
         (["--limit", "1"], {700002}),
     ],
 )

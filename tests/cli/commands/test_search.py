@@ -9,11 +9,41 @@ from tests.support.samples.cli_archives import EDITED
 
 
 def test_search_shows_where_it_found_the_words(run: Run) -> None:
-    head, snippet = run("search", "klagen", "--limit", 1).stdout.splitlines()
+    result = run("search", "klagen", "--limit", 1)
+    head, authors, snippet = result.stdout.splitlines()
     assert head.startswith("!")
+    assert authors.strip() == "Anna Äpfel"
     assert "will klagen;" in snippet
+    assert result.stderr == "1 article, best first.\n"
+
+
+def test_json_says_who_wrote_it_and_where_the_words_are(run: Run) -> None:
     (row,) = json.loads(run("search", "geklagt", "--json").stdout)
-    assert (row["id"], row["version"], row["title"]) == (700001, 2, EDITED.title)
+    assert (row["id"], row["version"], row["version_count"], row["state"]) == (700001, 2, 2, "present")
+    assert (row["title"], row["authors"]) == (EDITED.title, ["Anna Äpfel"])
+    [[start, end]] = row["title_hits"]
+    assert row["title"][start:end] == "Geklagt"
+    (row,) = json.loads(run("search", "klagen", "--json", "--limit", 1).stdout)
+    assert [row["snippet"][start:end] for start, end in row["snippet_hits"]] == ["klagen"]
+
+
+@pytest.mark.parametrize(
+    ("args", "found"),
+    [
+        (["--order", "newest"], [700006, 700002, 700001]),
+        (["--order", "oldest"], [700001, 700002, 700006]),
+        (["--order", "most-edited"], [700001, 700006, 700002]),
+        (["--state", "gone"], [700002]),
+        (["--edited"], [700001]),
+        (["--until", "2025-04-10", "--since", "2025-04-01"], [700001]),
+        (["--author", "Äpfel", "--topic", "justiz"], [700001]),
+    ],
+)
+def test_search_has_the_filters_and_orders_of_list(run: Run, args: list[str], found: list[int]) -> None:
+    rows = json.loads(run("search", "ufer -fund", "--json", *args).stdout)
+    listed = [row["id"] for row in json.loads(run("list", "--json", *args).stdout)]
+    assert [row["id"] for row in rows if row["id"] > 0] == found
+    assert [number for number in listed if number > 0] == found
 
 
 @pytest.mark.parametrize("query", ["gibtesnicht", "!!!", '"', "rot-schwarz"])

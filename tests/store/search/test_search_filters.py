@@ -10,7 +10,7 @@ import pytest
 
 from archive.model import Tag
 from archive.store import Reader, open_reader
-from archive.store.query.listing import ArticleFilter
+from archive.store.query.listing import ArticleFilter, ArticleOrder
 from tests.support.samples.captures import BRIDGE, archive_of, capture_of
 from tests.support.samples.sample_archive import PAPER, make_sample_archive
 
@@ -62,6 +62,38 @@ def test_common_words_are_found_as_rare_ones_are(archive: Reader, name: str, que
     assert len(set(rare)) == len(rare)
 
 
+@pytest.mark.parametrize("order", ["newest", "oldest", "most-edited"])
+@pytest.mark.parametrize("name", ["all", "edited", "by an author", "of a topic"])
+@pytest.mark.parametrize("query", ["", "die"])
+@pytest.mark.parametrize("max_ranked", [1, 5000])
+def test_results_are_in_the_order_asked_for(
+    archive: Reader, name: str, order: str, query: str, max_ranked: int
+) -> None:
+    """Those of common words, in a topic or by an author, are in the order of numbers instead of days."""
+    sort = ArticleOrder(order)
+    hits = archive.search.versions(query, WANTED[name], limit=ALL, order=sort, max_ranked=max_ranked).hits
+    edits, days = [hit.version_count for hit in hits], [hit.published or "" for hit in hits]
+    numbers = [hit.article for hit in hits]
+    wanted = {"newest": (days, numbers), "oldest": (days, numbers), "most-edited": (edits,)}[order]
+    assert any(list(keys) == sorted(keys, reverse=order != "oldest") for keys in wanted)
+    assert sorted(numbers) == sorted(found_articles(archive, query, WANTED[name]))
+
+
+def found_articles(archive: Reader, query: str, wanted: ArticleFilter) -> list[int]:
+    return [article for article, _ in found(archive, query, wanted)]
+
+
+@pytest.mark.parametrize("name", WANTED)
+@pytest.mark.parametrize("query", QUERIES)
+def test_results_are_counted(archive: Reader, name: str, query: str) -> None:
+    exact = archive.search.versions(query, WANTED[name], limit=5)
+    assert (exact.count, exact.exact) == (len(found(archive, query, WANTED[name])), True)
+    rough = archive.search.versions(query, WANTED[name], limit=5, max_ranked=3)
+    assert rough.count <= exact.count
+    assert rough.exact <= (rough.count == exact.count)
+    assert rough.count >= len(rough.hits)
+
+
 @pytest.mark.parametrize("name", ["all", "from a day", "to a day", "edited", "by an author"])
 def test_without_words_all_articles_are_listed_as_the_list_has_them(archive: Reader, name: str) -> None:
     listed = [row.id for row in archive.articles.listed(WANTED[name], limit=0)]
@@ -96,7 +128,12 @@ def test_pages_of_results_follow_one_another(archive: Reader) -> None:
     assert len(whole) > PAPER.articles // 2
 
 
-def test_the_best_hits_are_first_and_marked_as_ranked_only_on_request(archive: Reader) -> None:
-    best = archive.search.versions("gesperrt OR verkehr", ArticleFilter(), limit=10, best=True)
-    assert best.ranked
-    assert not archive.search.versions("gesperrt OR verkehr", ArticleFilter(), limit=10).ranked
+def test_of_too_many_to_rank_the_newest_are_first(archive: Reader) -> None:
+    query = "gesperrt OR verkehr"
+    best = archive.search.versions(query, ArticleFilter(), limit=10)
+    many = archive.search.versions(query, ArticleFilter(), limit=10, max_ranked=1)
+    newest = archive.search.versions(
+        query, ArticleFilter(), limit=10, max_ranked=1, order=ArticleOrder.NEWEST
+    )
+    assert (best.order, many.order) == (ArticleOrder.BEST, ArticleOrder.NEWEST)
+    assert many == newest

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from archive.cli.main import cli
 from archive.model import Article, Paragraph
-from archive.store import MAX_RANKED, MatchSpan, SearchHit, open_reader
+from archive.store import MAX_RANKED, ArticleOrder, MatchSpan, SearchHit, open_reader
 from archive.store.query.listing import ArticleFilter
 from tests.support.samples.captures import BRIDGE, HOUR, NOON, archive_of, capture_of
 from tests.support.tables import change
@@ -41,9 +41,10 @@ def find(path: Path) -> Find:
     def find(
         query: str, *, limit: int = 20, newest: bool = False, all_versions: bool = False
     ) -> list[SearchHit]:
+        order = ArticleOrder.NEWEST if newest else ArticleOrder.BEST
         with open_reader(path) as archive:
             found = archive.search.versions(
-                query, ArticleFilter(), limit=limit or -1, best=not newest, all_versions=all_versions
+                query, ArticleFilter(), limit=limit or -1, order=order, all_versions=all_versions
             )
             return list(found.hits)
 
@@ -107,9 +108,10 @@ def test_with_5000_matches_the_newest_are_shown_with_a_note(path: Path, tmp_path
     change(archive, MANY_MATCHES, MAX_RANKED)
     done = CliRunner().invoke(cli, ["search", str(archive), "murr"])
     assert done.stdout.index("!700002") < done.stdout.index("!700001")
-    assert done.stderr == "5,000 or more match, sorted by date; add words to sort by relevance.\n"
-    assert CliRunner().invoke(cli, ["search", str(archive), "murr", "--newest"]).stderr == ""
-    assert CliRunner().invoke(cli, ["search", str(archive), "gerechnet"]).stderr == ""
+    why = "since too many match to sort by relevance"
+    assert done.stderr == f"2 articles, newest first, {why}.\n"
+    done = CliRunner().invoke(cli, ["search", str(archive), "murr", "--limit", "1"])
+    assert done.stderr == f"1 of 2 articles, newest first, {why}; --limit 0 shows all.\n"
 
 
 def test_of_very_many_words_the_first_count(tmp_path: Path) -> None:
@@ -117,7 +119,7 @@ def test_of_very_many_words_the_first_count(tmp_path: Path) -> None:
     text = " ".join(["a"] * 24_000)
     path = archive_of(tmp_path / "taz.db", [capture_of(replace(RIVER, blocks=(Paragraph(text),)))])
     with open_reader(path) as archive:
-        found = archive.search.versions("a* " * 160, ArticleFilter(), limit=20, best=True)
+        found = archive.search.versions("a* " * 160, ArticleFilter(), limit=20)
     assert len(found.hits) == 1
 
 
@@ -183,13 +185,38 @@ def test_a_search_means_what_people_mean(find: Find, query: str, found: set[int]
     assert ids(find(query)) == found
 
 
+def said(path: Path, *args: str) -> list[str]:
+    """Return the lines that a search prints on stderr."""
+    return CliRunner().invoke(cli, ["search", str(path), *args]).stderr.splitlines()
+
+
 def test_another_reading_than_the_query_is_shown(path: Path) -> None:
-    assert CliRunner().invoke(cli, ["search", str(path), "ufer -klagen"]).stderr == (
-        "Searched for: ufer NOT klagen\n"
-    )
+    assert said(path, "ufer -klagen") == ["1 article, best first.", "Searched for: ufer NOT klagen"]
 
 
 def test_longer_words_are_offered(path: Path) -> None:
-    done = CliRunner().invoke(cli, ["search", str(path), "gerech"])
-    assert done.stderr == ("No articles found.\n1 article has words that begin so; search for 'gerech*'.\n")
-    assert CliRunner().invoke(cli, ["search", str(path), "gerechnet"]).stderr == ""
+    offer = "1 article has words that begin so; search for 'gerech*'."
+    assert said(path, "gerech") == ["No articles found.", offer]
+    assert said(path, "gerechnet") == ["1 article, best first."]
+
+
+NO_AUTHOR = 'No author has "Aepfel" in the name; there are Anna Äpfel.'
+
+
+@pytest.mark.parametrize(
+    ("args", "lines"),
+    [
+        (["herbst"], ["With --all-versions: 1 result."]),
+        (["klagen", "--since", "2026-01-01"], ["Without filters: 1 result."]),
+        (["ort: Messe"], ["No field is called ort; words can be sought in title:, lead:, caption:, text:."]),
+        (["klagen", "--author", "Aepfel"], [NO_AUTHOR, "Without filters: 1 result."]),
+        (["klagen", "--topic", "Xyz"], ['No topic has "Xyz" in the name.', "Without filters: 1 result."]),
+    ],
+)
+def test_a_search_that_finds_nothing_says_what_would_find_something(
+    path: Path, args: list[str], lines: list[str]
+) -> None:
+    assert [line for line in said(path, *args) if "Searched for" not in line] == [
+        "No articles found.",
+        *lines,
+    ]
