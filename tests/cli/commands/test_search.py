@@ -30,8 +30,8 @@ def test_json_says_who_wrote_it_and_where_the_words_are(run: Run) -> None:
 @pytest.mark.parametrize(
     ("args", "found"),
     [
-        (["--order", "newest"], [700006, 700002, 700001]),
-        (["--order", "oldest"], [700001, 700002, 700006]),
+        (["--order", "newest"], [700002, 700006, 700001]),
+        (["--order", "oldest"], [700001, 700006, 700002]),
         (["--order", "most-edited"], [700001, 700006, 700002]),
         (["--state", "gone"], [700002]),
         (["--edited"], [700001]),
