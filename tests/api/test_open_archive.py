@@ -120,6 +120,19 @@ def test_a_search_returns_versions(taz: OpenArchive) -> None:
     assert len(taz.search("regen", limit=1)) == 1
 
 
+def test_a_search_has_the_filters_and_orders_of_articles(taz: OpenArchive) -> None:
+    def numbers(**how: object) -> list[int]:
+        return [version.article for version in taz.search("regen", **how)]  # type: ignore[arg-type]
+
+    assert numbers(order="newest") == [NUMBER, 6080001]
+    assert numbers(order="oldest") == [6080001, NUMBER]
+    assert numbers(state="gone") == numbers(until="2025-04-09") == [6080001]
+    assert numbers(edited=True) == [NUMBER]
+    assert numbers(author="groß", topic="wetter", edited=True, all_versions=True) == [NUMBER, NUMBER]
+    by_edits = [article.number for article in taz.articles(order="most-edited")]
+    assert by_edits == [NUMBER, 6080001]
+
+
 def test_changes_are_newest_first(taz: OpenArchive) -> None:
     changes = list(taz.changes(since="2025-04-10"))
     assert [(change.event, change.article, change.version) for change in changes] == [
@@ -144,6 +157,8 @@ def test_edits_are_fields_that_changed(taz: OpenArchive) -> None:
 def test_arguments_that_make_no_sense_are_refused(taz: OpenArchive) -> None:
     with pytest.raises(ValueError, match="no article is 'deleted'; give present or gone"):
         next(taz.articles(state="deleted"))
+    with pytest.raises(ValueError, match="no order is called 'best'; there are newest, oldest, most-edited"):
+        next(taz.articles(order="best"))
     with pytest.raises(ValueError, match="no field is called 'headline'; there are title, lead"):
         next(taz.edits(field="headline"))
     with pytest.raises(NothingFound, match='no section is called "Sport"; there are Verkehr'):

@@ -148,7 +148,7 @@ def test_the_first_page_with_all_it_asks_for_is_small(client: httpx.Client) -> N
         (f"/-/article/{EDITED}/versions/1..2?view=odd", 400, "inline or split"),
         ("/-/paper/morgen", 400, "use 2025-04-10, 2025-04-10T18:00, now, today"),
         ("/-/articles?since=2025-13-01", 400, "use 2025-04-10, 2025-04-10T18:00, now, today"),
-        ("/-/articles?order=odd", 400, "best or newest"),
+        ("/-/articles?order=odd", 400, "best, newest, oldest or most-edited"),
         ("/-/articles?from=-1", 400, "must be a number"),
         (f"/-/articles?q={'x' * 501}", 400, "500 characters"),
         ("/-/topic/nix", 404, "archive has no topic"),

@@ -40,6 +40,11 @@ class SearchForm:
     order: ArticleOrder
 
     @property
+    def best(self) -> bool:
+        """Return whether the best matches are to be first."""
+        return self.order is ArticleOrder.BEST
+
+    @property
     def filters(self) -> bool:
         """Return whether any filter is set."""
         return self.wanted() != ArticleFilter()
@@ -105,9 +110,11 @@ def search(request: ReaderRequest) -> ViewResponse:
         "asked": form,
         "sections": request.archive.sections.all(),
         "found": found,
+        "hits": found.hits,
+        "ranked": found.order is ArticleOrder.BEST,
         "unknown_section": unknown_section,
         "reading": found.reading if found.reading and not is_as_typed(form.q, found.reading) else None,
-        "longer": _longer_words(request, form) if is_last else None,
+        "continued": _longer_words(request, form) if is_last else None,
         "nothing": None if found.hits else _suggestions(request, form),
         "fields": FIELDS,
         "enough": MAX_RANKED,
