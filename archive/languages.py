@@ -29,6 +29,17 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's name for a text that is tran
     return text
 
 
+FIELD_NAMES = {
+    "title": N_("title"),
+    "lead": N_("lead"),
+    "caption": N_("caption"),
+    "dateline": N_("place"),
+    "published": N_("date"),
+    "authors": N_("authors"),
+    "text": N_("text"),
+}
+
+
 @cache
 def translations(language: str) -> gettext.NullTranslations:
     """Return the texts of a language; the English ones for a language without a catalogue."""
@@ -51,6 +62,11 @@ def _preference(text: str) -> tuple[float, str]:
     if language not in LANGUAGES or (has_quality and not found):
         return 0.0, ""
     return float(found[1]) if found else 1.0, language
+
+
+def field_name(field: str, language: str) -> str:
+    """Return the name of an article's field for readers."""
+    return translations(language).gettext(FIELD_NAMES[field]) if field in FIELD_NAMES else field
 
 
 def format_day(day: date, language: str) -> str:
@@ -96,7 +112,7 @@ def _group_separator(language: str) -> str:
 def counted(language: str, singular: str, plural: str, number: int) -> str:
     """Return a translated text in which ``%(num)s`` is a grouped number.
 
-    Both texts are marked with :func:`N_` where they are written, as ``ngettext`` would mark them.
+    ``make translations`` finds both texts in the call.
     """
     text = translations(language).ngettext(singular, plural, number)
     return text % {"num": format_number(number, language)}

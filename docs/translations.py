@@ -36,7 +36,7 @@ msgstr ""
 "Content-Transfer-Encoding: 8bit\\n"
 
 """
-MARKS = re.compile(r"</?[a-z]+\b|%\(\w+\)s|%")  # in a text and its translation
+MARKS = re.compile(r"</?[a-z]+\b|%\(\w+\)s|[%\"]")  # in a text and its translation
 LINE_WIDTH = 110
 
 

@@ -20,6 +20,7 @@ from archive.datasette.http.language import VARY, keep_choice, language_links, p
 from archive.datasette.request import BadRequest, ReaderRequest, article_number
 from archive.datasette.responses import Redirect, TemplateResponse, TextResponse, ViewResponse
 from archive.errors import DamagedArchive, NothingFound, StoreError, TazArchiveError
+from archive.languages import N_
 from archive.pagekey import article_url
 from archive.paper import LANGUAGE
 from archive.store import Reader, as_store_error, is_archive, open_reader
@@ -96,8 +97,8 @@ def _suggestions(request: Any, site: SiteUrls) -> list[tuple[str, str]]:
         number = article_number(unquote(request.url_vars.get("article") or ""))
     except BadRequest:
         return []
-    away = [(article_url(number), "On the paper’s website")] if number > 0 else []
-    here = [(site.article(number), "The latest version of the article")]
+    away = [(article_url(number), N_("On the paper’s website"))] if number > 0 else []
+    here = [(site.article(number), N_("The latest version of the article"))]
     return away if request.path.rstrip("/").endswith(request.url_vars["article"]) else [*here, *away]
 
 
@@ -135,10 +136,10 @@ def _static(name: str) -> str:
 
 
 STATUS_BY_ERROR: dict[type[TazArchiveError], tuple[int, str]] = {
-    BadRequest: (400, "Bad request"),
-    NothingFound: (404, "Not in the archive"),
-    DamagedArchive: (500, "The archive is damaged"),
-    StoreError: (503, "The archive is temporarily unavailable"),
+    BadRequest: (400, N_("Bad request")),
+    NothingFound: (404, N_("Not in the archive")),
+    DamagedArchive: (500, N_("The archive is damaged")),
+    StoreError: (503, N_("The archive is temporarily unavailable")),
 }
 
 

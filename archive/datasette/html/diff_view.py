@@ -10,7 +10,6 @@ from archive.store import EditedField, Reader, VersionRow
 from archive.text.letter_diff import split_corrected_words
 from archive.text.word_diff import DiffBlock, Mark, Piece, compare_field, is_changed
 
-FIELD_LABELS = {"published": "date", "dateline": "place"}
 MAX_FOLDED_CHARACTERS = 20_000  # of a folded stretch; a longer one is only counted
 MAX_COMPARED_CHARACTERS = 1_000_000  # of both versions
 MAX_PIECES = 3_000  # shown per field; the paragraphs after them are only counted
@@ -33,7 +32,7 @@ class FieldDiff:
     ``hidden`` counts the paragraphs after the last stretch. A field that is ``too_long`` has no stretches.
     """
 
-    name: str
+    field: str
     added: int
     removed: int
     stretches: tuple[Stretch, ...]
@@ -46,15 +45,13 @@ def diff_context(
 ) -> dict[str, object]:
     every = (_compared_field(reader, each, deadline) for each in reader.edits.between(before, after))
     found = [each for each in every if each.added or each.removed or each.too_long]
-    changed = {each.name for each in found}
-    truncated = {FIELD_LABELS.get(field, field) for field in reader.edits.truncated_fields(before, after)}
-    others = [
-        name for name in (FIELD_LABELS.get(field, field) for field in EDITORIAL_FIELDS) if name not in changed
-    ]
+    changed = {each.field for each in found}
+    truncated = set(reader.edits.truncated_fields(before, after))
+    others = [field for field in EDITORIAL_FIELDS if field not in changed]
     return {
         "changes": found,
-        "same": [name for name in others if name not in truncated],
-        "unknown": [name for name in others if name in truncated],
+        "same": [field for field in others if field not in truncated],
+        "unknown": [field for field in others if field in truncated],
         "added": sum(each.added for each in found),
         "removed": sum(each.removed for each in found),
     }
@@ -62,17 +59,16 @@ def diff_context(
 
 def _compared_field(reader: Reader, edited: EditedField, deadline: Deadline) -> FieldDiff:
     deadline.check()
-    name = FIELD_LABELS.get(edited.field, edited.field)
     found = trim_field(reader, edited, MAX_COMPARED_CHARACTERS)
     if found is None:
-        return FieldDiff(name, 0, 0, (), too_long=True)
+        return FieldDiff(edited.field, 0, 0, (), too_long=True)
     result = compare_field(found.field, found.old, found.new)
     stretches, hidden = _shown(result.blocks)
     if hidden:
         hidden += len(found.tail)
     else:
         stretches += _end(found.tail)
-    return FieldDiff(name, result.added, result.removed, (*_end(found.head), *stretches), hidden)
+    return FieldDiff(edited.field, result.added, result.removed, (*_end(found.head), *stretches), hidden)
 
 
 def _shown(blocks: Sequence[DiffBlock]) -> tuple[list[Stretch], int]:

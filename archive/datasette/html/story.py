@@ -35,7 +35,9 @@ def story(request: ReaderRequest, article: int, number: int) -> dict[str, object
     return {
         "steps": steps,
         "listed": list_history(steps, gaps, request.args.get("history", "")),
-        "strip": strip_svg(visible_bars(timeline_bars(steps, gaps, last_look), number), number),
+        "strip": strip_svg(
+            visible_bars(timeline_bars(steps, gaps, last_look), number), number, request.language
+        ),
         "last_look": last_look,
         "seen": reader.history.sightings(article),
     }

@@ -11,7 +11,15 @@ from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from archive.languages import DEFAULT_LANGUAGE, format_date, format_day, format_number, translations
+from archive.languages import (
+    DEFAULT_LANGUAGE,
+    field_name,
+    format_date,
+    format_day,
+    format_number,
+    translations,
+    weekday_names,
+)
 
 
 def install_texts(environment: Environment) -> None:
@@ -24,7 +32,9 @@ def install_texts(environment: Environment) -> None:
         number=_number,
         long_day=_long_day,
         long_date=_long_date,
+        weekdays=_weekdays,
     )
+    environment.filters["field_name"] = _field_name
 
 
 def _language(context: Context) -> str:
@@ -48,6 +58,16 @@ def _ngettext(context: Context, singular: str, plural: str, number: int, **value
 @pass_context
 def _number(context: Context, number: int) -> str:
     return format_number(number, _language(context))
+
+
+@pass_context
+def _weekdays(context: Context) -> tuple[str, ...]:
+    return weekday_names(_language(context))
+
+
+@pass_context
+def _field_name(context: Context, field: str) -> str:
+    return field_name(field, _language(context))
 
 
 @pass_context

@@ -11,9 +11,9 @@ from archive.datasette.http.cache import cached
 from archive.datasette.request import ReaderRequest
 from archive.datasette.responses import TemplateResponse, ViewResponse
 from archive.datasette.views.front_page import shade
+from archive.languages import counted, weekday_names
 from archive.model import Kind
 
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 COLUMN_HEIGHT = 160  # in the SVG's units
 
 
@@ -68,54 +68,74 @@ class Chart:
 
 def charts(request: ReaderRequest) -> ViewResponse:
     path = str(request.archive.path)
-    made = cached((path, "charts", request.site.path("")), lambda: [_chart(request, name) for name in CHARTS])
+    made = cached(
+        (path, "charts", request.site.path(""), request.language),
+        lambda: [_chart(request, name) for name in CHARTS],
+    )
     return TemplateResponse(template="charts.html", context={"charts": made})
 
 
 def _chart(request: ReaderRequest, name: str) -> Chart:
-    text = CHARTS[name]
-    rows = request.archive.rows(text["sql"])
+    query, text = CHARTS[name], request.translations.gettext
+    rows = request.archive.rows(query["sql"])
     form, draw = CHART_FORMS[name]
     ends = (rows[0][0], rows[-1][0]) if rows and form == "columns" else ("", "")
-    return Chart(name, text["title"], text["description"], form, list(draw(request, rows)), ends)
+    return Chart(
+        name, text(query["title"]), text(query["description"]), form, list(draw(request, rows)), ends
+    )
 
 
 Rows = Sequence[tuple[Any, ...]]
 
 
-def _hours(_: ReaderRequest, rows: Rows) -> Iterator[GridCell]:
+def _hours(request: ReaderRequest, rows: Rows) -> Iterator[GridCell]:
     """Yield all 7 × 24 hours of a week, including those without an article."""
     counts = {(weekday, hour): count for weekday, hour, count in rows}
     most = max(counts.values(), default=1)
-    for weekday, day in enumerate(WEEKDAYS):
+    label = request.translations.gettext("%(day)s %(start)s–%(end)s h: %(count)s")
+    for weekday, day in enumerate(weekday_names(request.language)):
         for hour in range(24):
             count = counts.get((weekday, hour), 0)
-            title = f"{day} {hour:02}–{hour + 1:02} h: {count}"
+            title = label % {"day": day, "start": f"{hour:02}", "end": f"{hour + 1:02}", "count": count}
             yield GridCell(hour, weekday, shade(count, most), count, title)
 
 
-def _days(_: ReaderRequest, rows: Rows) -> Iterator[ChartColumn]:
+def _days(request: ReaderRequest, rows: Rows) -> Iterator[ChartColumn]:
     most = max((count for _, count, _ in rows), default=1)
     first = date.fromisoformat(rows[0][0]) if rows else date.min
     for day, count, edited in rows:
         place = (date.fromisoformat(day) - first).days
-        title = f"{day}: {count} {'article' if count == 1 else 'articles'}, {edited} edited since"
+        text = request.translations.ngettext(
+            "%(day)s: %(num)s article, %(edited)s edited since",
+            "%(day)s: %(num)s articles, %(edited)s edited since",
+            count,
+        )
+        title = text % {"day": day, "num": count, "edited": edited}
         height, edited_height = (round(number / most * COLUMN_HEIGHT, 1) for number in (count, edited))
         yield ChartColumn(place, count, height, edited_height, title)
 
 
-def _ages(_: ReaderRequest, rows: Rows) -> Iterator[ChartBar]:
-    yield from _bars([(age.partition(" ")[2], count, "", "") for age, count in rows])
+def _ages(request: ReaderRequest, rows: Rows) -> Iterator[ChartBar]:
+    text = request.translations.gettext
+    yield from _bars([(text(age.partition(" ")[2]), count, "", "") for age, count in rows])
 
 
 def _topics(request: ReaderRequest, rows: Rows) -> Iterator[ChartBar]:
     link = partial(request.site.keyed, Kind.TOPIC)
-    yield from _bars([(name, edits, f"{of} articles", link(key, name)) for name, edits, of, key in rows])
+
+    def note(articles: int) -> str:
+        return counted(request.language, "%(num)s article", "%(num)s articles", articles)
+
+    yield from _bars([(name, edits, note(articles), link(key, name)) for name, edits, articles, key in rows])
 
 
 def _authors(request: ReaderRequest, rows: Rows) -> Iterator[ChartBar]:
     link = partial(request.site.keyed, Kind.AUTHOR)
-    yield from _bars([(name, count, f"{edits} edits", link(key, name)) for name, count, edits, key in rows])
+
+    def note(edits: int) -> str:
+        return counted(request.language, "%(num)s edit", "%(num)s edits", edits)
+
+    yield from _bars([(name, count, note(edits), link(key, name)) for name, count, edits, key in rows])
 
 
 def _bars(rows: Sequence[tuple[str, int, str, str]]) -> Iterator[ChartBar]:

@@ -70,8 +70,10 @@ def _context(request: ReaderRequest, day: date, first: date, last: date, *, now:
 
 def _calendar(request: ReaderRequest, last: date) -> Markup:
     path = str(request.archive.path)
+    language = request.language
     return cached(
-        (path, "calendar", last), lambda: calendar_svg(weeks(request.archive.calendar.days(last=last)))
+        (path, "calendar", last, language),
+        lambda: calendar_svg(weeks(request.archive.calendar.days(last=last)), language),
     )
 
 
