@@ -20,7 +20,7 @@ from archive.datasette.http.language import VARY, keep_choice, language_links, p
 from archive.datasette.request import BadRequest, ReaderRequest, article_number
 from archive.datasette.responses import Redirect, TemplateResponse, TextResponse, ViewResponse
 from archive.errors import DamagedArchive, NothingFound, StoreError, TazArchiveError
-from archive.languages import N_
+from archive.languages import LANGUAGE_NAMES, N_
 from archive.pagekey import article_url
 from archive.paper import LANGUAGE
 from archive.store import Reader, as_store_error, is_archive, open_reader
@@ -198,6 +198,7 @@ async def _page(found: TemplateResponse, site: SiteUrls, datasette: Any, request
         "site": site,
         "language": LANGUAGE,
         "language_links": language_links(request.query_string),
+        "language_names": LANGUAGE_NAMES,
     }
     body = await datasette.render_template(f"room/{found.template}", context, request=request)
     headers = {**PAGE_HEADERS, **VARY, **found.headers}

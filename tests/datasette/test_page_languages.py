@@ -1,16 +1,46 @@
 """The language of pages: chosen in the URL or earlier, set by the operator, or preferred by the browser."""
 
 import re
+from html import unescape
 from pathlib import Path
+from urllib.parse import urljoin
 
 import httpx
 import pytest
+from lxml import html  # type: ignore[import-untyped]  # it ships no types
 
-from archive.languages import LANGUAGE_VARIABLE
+from archive.languages import LANGUAGE_VARIABLE, LANGUAGES
 from tests.support.running.time_limit import LONGEST
-from tests.support.servers.reading_room import make_room_archive, serving
+from tests.support.servers.reading_room import (
+    CUT,
+    DAY,
+    EDITED,
+    GONE,
+    HEALED,
+    HOSTILE,
+    make_room_archive,
+    serving,
+)
 
 PAGE = "/-/charts"
+PAGES = [
+    "/-/paper/",
+    f"/-/paper/{DAY}",
+    f"/-/article/{EDITED}",
+    f"/-/article/{EDITED}/as-of/{DAY}",
+    f"/-/article/{EDITED}/versions/1..2",
+    f"/-/article/{EDITED}/versions/1..3?view=split",
+    f"/-/article/{GONE}",
+    f"/-/article/{CUT}",
+    f"/-/article/{HEALED}",
+    f"/-/article/{HOSTILE}",
+    f"/-/article/{HOSTILE}/versions/1..2",
+    "/-/articles?q=br%C3%BCcke",
+    "/-/articles?q=nichts",
+    "/-/topic/51",
+    "/-/author/31",
+    "/-/charts",
+]
 GERMAN = {"accept-language": "de-DE,de;q=0.9,en;q=0.8"}
 
 
@@ -19,6 +49,11 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("room") / "paper.db"
     make_room_archive(path, large=False)
     return path
+
+
+@pytest.fixture(autouse=True)
+def _forget_choices(client: httpx.Client) -> None:
+    client.cookies.clear()
 
 
 def language_of(response: httpx.Response) -> str:
@@ -37,17 +72,53 @@ def test_a_page_is_in_the_language_that_the_browser_prefers_and_english_by_defau
 
 
 def test_a_language_chosen_in_the_url_is_kept_in_a_cookie(client: httpx.Client) -> None:
-    with httpx.Client(base_url=client.base_url, timeout=LONGEST) as reader:
-        chosen = reader.get(PAGE, params={"lang": "de"})
-        assert language_of(chosen) == "de"
-        assert re.fullmatch(
-            r"taz_archive_lang=de; HttpOnly; Max-Age=31536000; Path=/; SameSite=lax",
-            chosen.headers["set-cookie"],
-        )
-        assert language_of(reader.get("/-/articles")) == "de"
-        assert language_of(reader.get("/-/article/1")) == "de"  # which is not there
-        assert language_of(reader.get(PAGE, params={"lang": "en"})) == "en"
-        assert language_of(reader.get(PAGE, headers=GERMAN)) == "en"
+    chosen = client.get(PAGE, params={"lang": "de"})
+    assert language_of(chosen) == "de"
+    cookie = "taz_archive_lang=de; HttpOnly; Max-Age=31536000; Path=/; SameSite=lax"
+    assert chosen.headers["set-cookie"] == cookie
+    assert language_of(client.get("/-/articles")) == "de"
+    assert language_of(client.get("/-/article/1")) == "de"  # which is not there
+    assert language_of(client.get(PAGE, params={"lang": "en"})) == "en"
+    assert language_of(client.get(PAGE, headers=GERMAN)) == "en"
+
+
+def test_each_page_links_to_itself_in_the_other_language(client: httpx.Client) -> None:
+    page = client.get("/-/articles?q=a%26b&since=&lang=de&author=%22%3E")
+    [url] = re.findall(r'<a href="([^"]+)" lang="en" hreflang="en" rel="nofollow">English</a>', page.text)
+    assert unescape(url) == "?q=a%26b&since=&author=%22%3E&lang=en"
+    assert ">Deutsch<" in client.get(urljoin("/-/articles", unescape(url))).text
+
+
+def test_the_link_to_the_other_language_leads_to_no_other_host(client: httpx.Client) -> None:
+    page = client.get(f"{client.base_url}/evil.example/-/paper")
+    assert page.status_code == 404
+    assert '<a href="?lang=de"' in page.text
+    assert "//evil.example" not in page.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_is_in_the_language_and_escapes_what_it_shows(
+    client: httpx.Client, page: str, language: str
+) -> None:
+    """What is marked as text of the paper or as English is left out."""
+    shown = client.get(page, headers={"accept-language": language})
+    assert shown.status_code == 200
+    assert language_of(shown) == language
+    assert "<script>document" not in shown.text
+    assert "<svg onload" not in shown.text
+    words = set(re.findall(r"[a-zäöü]+", visible_text(shown.text).lower()))
+    other = {"de": {"the", "of", "version", "search", "edited"}, "en": {"der", "und", "fassung", "suche"}}
+    assert words & other[language] == set()
+
+
+def visible_text(page: str) -> str:
+    """Return the text and the labels of a page that are marked as neither German nor English."""
+    body = html.fromstring(page.encode())
+    for part in body.xpath("//article[@lang]|//*[@lang='en' or @lang='de'][not(self::html)]|//style|//code"):
+        part.drop_tree()
+    labels = body.xpath("//@aria-label|//@title|//@placeholder|//*[local-name()='title']/text()")
+    return " ".join([body.text_content(), *labels])
 
 
 @pytest.mark.parametrize(

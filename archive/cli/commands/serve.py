@@ -11,6 +11,7 @@ from archive.cli.options import archive_argument
 from archive.datasette.http.security import HOSTS_VARIABLE
 from archive.datasette.metadata import refuse_datasette
 from archive.errors import TazArchiveError
+from archive.languages import LANGUAGE_VARIABLE, LANGUAGES
 from archive.shell_commands import command, install_command
 from archive.store import has_writable_folder, open_reader
 
@@ -44,6 +45,13 @@ SQL_TIME_LIMIT_MS = 5000  # instead of 1000, since some queries of the plugin co
     envvar=HOSTS_VARIABLE,
     help="Host name that browsers or a proxy use for this server; repeatable.",
 )
+@click.option(
+    "--lang",
+    "language",
+    type=click.Choice(LANGUAGES),
+    envvar=LANGUAGE_VARIABLE,
+    help="Language of pages until a reader chooses another; by default the browser's.",
+)
 @click.option("--open", "opens", is_flag=True, help="Open the browser.")
 @click.argument("more", nargs=-1, metavar="[-- OPTIONS…]")
 def serve(
@@ -52,6 +60,7 @@ def serve(
     port: int,
     prefix: str,
     names: tuple[str, ...],
+    language: str | None,
     opens: bool,
     more: tuple[str, ...],
 ) -> None:
@@ -77,6 +86,7 @@ def serve(
     if port:
         click.echo(f"The reading room: http://{host}:{port}{prefix}{_READING_ROOM}", err=True)
     os.environ[HOSTS_VARIABLE] = " ".join([host, *names])  # for the plugin, which Datasette loads
+    os.environ[LANGUAGE_VARIABLE] = language or ""  # likewise
     arguments = ["serve", str(archive), "--host", host, "--port", str(port)]
     settings = {"base_url": prefix, "suggest_facets": "off", "sql_time_limit_ms": str(SQL_TIME_LIMIT_MS)}
     for setting in settings.items():
