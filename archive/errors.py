@@ -24,6 +24,7 @@
     ├── FrontierError        a shared frontier is missing, of a later release, or cannot be used
     │   └── FrontierUnreachable  its server cannot be reached
     ├── ScheduleError        cron or systemd failed
+    ├── UnknownTimeZone      no time zone has the given name
     └── PluginError          an addition of another package cannot be loaded, or its name is taken
 
 Messages are one line without a final full stop. Callers that know the file or page put it first.
@@ -122,6 +123,10 @@ class FrontierUnreachable(FrontierError):
 
 class ScheduleError(TazArchiveError):
     """Cron or systemd failed, or cannot run the given command."""
+
+
+class UnknownTimeZone(TazArchiveError):
+    """No time zone of the IANA database has the given name."""
 
 
 class WorkerError(TazArchiveError):

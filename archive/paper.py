@@ -1,4 +1,4 @@
-"""Facts that hold for this newspaper only: names, hosts, addresses, language and title mark.
+"""Facts that hold for this newspaper only: names, hosts, addresses, language, time zone and title mark.
 
 To archive another paper that publishes dumps of this form, start here and with :mod:`archive.dump.grammar`.
 """
@@ -6,6 +6,7 @@ To archive another paper that publishes dumps of this form, start here and with 
 NAME = "taz"
 FULL_NAME = "taz, die tageszeitung"
 LANGUAGE = "de"  # BCP 47
+TIME_ZONE = "Europe/Berlin"  # IANA name
 
 HOST = "taz.de"
 HOSTS = frozenset({HOST, f"www.{HOST}"})  # names under which its servers and its website are reached

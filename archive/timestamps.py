@@ -1,13 +1,20 @@
-"""Times as stored in tables, and as people write them.
+"""Times as stored in tables, and as people read and write them.
 
-Tables store UTC, ISO 8601, to the millisecond, so that text order is time order.
+Tables store UTC, ISO 8601, to the millisecond, so that text order is time order. People read and write times
+of the paper's time zone, or of the one that the environment variable :data:`ZONE_VARIABLE` names.
 """
 
+import os
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
-ZONE = UTC  # of times without a zone, and of days
+from archive.errors import UnknownTimeZone
+from archive.paper import TIME_ZONE
+
+ZONE_VARIABLE = "TAZ_ARCHIVE_TZ"
+_ZONE_NAME = re.compile(r"[A-Za-z0-9_+-]{1,32}(/[A-Za-z0-9_+-]{1,32}){0,2}", re.ASCII)
 _DURATION = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?) ?(?P<unit>[smhd])")
 DURATION_UNITS = {
     "s": timedelta(seconds=1),
@@ -28,16 +35,57 @@ _UNITS = {
     "fraction": timedelta(milliseconds=1),
 }
 _PRECISION = timedelta(milliseconds=1)  # stamps are no finer
+_MINUTE_CHARACTERS = len("2025-04-10 14:00")
+_LAST_TIME = time(23, 59, 59, 999_000)
 
 
-def minute_of(stamped: str) -> str:
-    """Return a stamp as shown in tables: ``2025-04-10 12:00``."""
-    return f"{stamped[:10]} {stamped[11:16]}"
+def zone() -> ZoneInfo:
+    """Return the time zone of times that people read and write. Raise :exc:`UnknownTimeZone`."""
+    return zone_named(os.environ.get(ZONE_VARIABLE) or TIME_ZONE)
 
 
-def display_stamp(stamped: str) -> str:
-    """Return a stamp as shown in sentences: ``2025-04-10 12:00 UTC``."""
-    return f"{minute_of(stamped)} UTC"
+def zone_named(name: str) -> ZoneInfo:
+    """Return a time zone by its name in the IANA database. Raise :exc:`UnknownTimeZone`."""
+    try:
+        if _ZONE_NAME.fullmatch(name):
+            return ZoneInfo(name)
+    except (LookupError, ValueError, OSError):  # no such file, one that is not a zone, a folder
+        pass
+    raise UnknownTimeZone(f'unknown time zone "{name[:80]}": use a name such as {TIME_ZONE} or UTC')
+
+
+def local(moment: datetime, where: tzinfo | None = None) -> datetime:
+    """Return an aware time in a zone, :func:`zone` by default; unchanged if it leaves the years 1 to 9999."""
+    try:
+        return moment.astimezone(where or zone())
+    except OverflowError:
+        return moment
+
+
+def minute_of(stamped: str, where: tzinfo | None = None) -> str:
+    """Return a stamp as shown in tables, by default in :func:`zone`: ``2025-04-10 14:00``."""
+    try:
+        return _minute(local(parse_stamp(stamped), where))
+    except ValueError:  # in a damaged archive
+        return stamped[:_MINUTE_CHARACTERS]
+
+
+def display_stamp(stamped: str, where: tzinfo | None = None) -> str:
+    """Return a stamp as shown in sentences, by default in :func:`zone`: ``2025-04-10 14:00 CEST``."""
+    try:
+        return display_time(parse_stamp(stamped), where)
+    except ValueError:
+        return stamped[:_MINUTE_CHARACTERS]
+
+
+def display_time(moment: datetime, where: tzinfo | None = None) -> str:
+    """Return an aware time as shown in sentences, as :func:`display_stamp` does."""
+    shown = local(moment, where)
+    return f"{_minute(shown)} {shown:%Z}"
+
+
+def _minute(shown: datetime) -> str:
+    return shown.replace(tzinfo=None).isoformat(" ", "minutes")
 
 
 @lru_cache(maxsize=64)  # each row of a capture has the same time
@@ -76,17 +124,28 @@ def parse_time(text: str, *, now: datetime, end: bool = False) -> datetime:
 
 
 def parse_iso_time(text: str, *, end: bool = False) -> datetime:
-    """Return the time that ``2025-04-10`` or ``2025-04-10T18:00+02:00`` names; :data:`ZONE` without a zone.
+    """Return the time that ``2025-04-10`` or ``2025-04-10T18:00+02:00`` names, in UTC.
 
+    Without an offset it is a time of :func:`zone`.
     A day, an hour, a minute or a second means its first millisecond, with ``end`` its last, because times are
     displayed with less precision than they are stored: a version shown with a minute may begin within it.
     Raise :exc:`ValueError` for any other text, and :exc:`OverflowError` outside the years 1 to 9999.
     """
     unit = _unit(text)
     named = datetime.fromisoformat(text)
-    if not named.tzinfo:
-        named = named.replace(tzinfo=ZONE)
-    return (named + (unit - _PRECISION) if end else named).astimezone(UTC)
+    if end:
+        named += unit - _PRECISION
+    return named.astimezone(UTC) if named.tzinfo else _on_the_clock(named, end=end)
+
+
+def _on_the_clock(shown: datetime, *, end: bool) -> datetime:
+    """Return when clocks in :func:`zone` show a time, in UTC: with ``end`` the last time that they do.
+
+    A time that clocks skip in spring is read with the offset before, as RFC 5545 does: 02:30 is 03:30.
+    """
+    first = shown.replace(tzinfo=zone(), fold=0).astimezone(UTC)
+    second = shown.replace(tzinfo=zone(), fold=1).astimezone(UTC)  # another one in autumn
+    return max(first, second) if end else first
 
 
 def _unit(text: str) -> timedelta:
@@ -122,10 +181,15 @@ def parse_http_date(text: str) -> datetime | None:
 
 
 def day_of(moment: datetime) -> date:
-    """Return the day on which an aware time falls."""
-    return moment.astimezone(ZONE).date()
+    """Return the day on which an aware time falls in :func:`zone`."""
+    return local(moment).date()
 
 
 def start_of(day: date) -> datetime:
-    """Return the first moment of a day, in UTC."""
-    return datetime.combine(day, time(), ZONE).astimezone(UTC)
+    """Return the first moment of a day of :func:`zone`, in UTC. Raise :exc:`OverflowError` before year 1."""
+    return _on_the_clock(datetime.combine(day, time()), end=False)
+
+
+def end_of(day: date) -> datetime:
+    """Return the last millisecond of a day of :func:`zone`, in UTC."""
+    return _on_the_clock(datetime.combine(day, _LAST_TIME), end=True)

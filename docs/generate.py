@@ -40,9 +40,14 @@ argument may be left out, except for `import` and `merge`.
 
 ## Times
 
-A `TIME` is `2025-04-10` or `2025-04-10T18:00`, in UTC unless a zone follows (`+02:00`); or `now`, `today` or
-`yesterday`; or an age, `24h` or `7d`. A day, minute or second stands for its first moment; for `--until` and
-`--as-of` it stands for its last.
+A `TIME` is `2025-04-10` or `2025-04-10T18:00`, or with an offset, `2025-04-10T18:00+02:00`; or `now`, `today`
+or `yesterday`; or an age, `24h` or `7d`. A day, minute or second stands for its first moment; for `--until`
+and `--as-of` it stands for its last.
+
+Times that you give without an offset, days, and the times that commands print are those of the paper's time
+zone, Europe/Berlin, or of the one named by `--tz` or the environment variable `TAZ_ARCHIVE_TZ`, such as
+`UTC`. Of a time that clocks show twice in autumn, `--since` takes the first and `--until` the last; one that
+they skip in spring is read as an hour later. Archives, exports and `--json` have UTC.
 
 ## Exit codes
 

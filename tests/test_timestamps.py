@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -10,7 +10,20 @@ import pytest
 from click.testing import CliRunner
 
 from archive.cli.main import cli
-from archive.timestamps import parse_duration, parse_stamp, parse_time, stamp
+from archive.errors import UnknownTimeZone
+from archive.timestamps import (
+    ZONE_VARIABLE,
+    day_of,
+    display_stamp,
+    end_of,
+    minute_of,
+    parse_duration,
+    parse_stamp,
+    parse_time,
+    stamp,
+    start_of,
+    zone,
+)
 
 NOW = datetime(2025, 4, 10, 12, 34, 56, tzinfo=UTC)
 LIST = "use 2025-04-10, 2025-04-10T18:00, now, today, yesterday, 24h or 7d"
@@ -19,14 +32,14 @@ LIST = "use 2025-04-10, 2025-04-10T18:00, now, today, yesterday, 24h or 7d"
 @pytest.mark.parametrize(
     ("text", "time"),
     [
-        ("2025-04-01", datetime(2025, 4, 1, tzinfo=UTC)),
-        ("2025-04-01T18:00", datetime(2025, 4, 1, 18, tzinfo=UTC)),
-        ("2025-04-01 18:00", datetime(2025, 4, 1, 18, tzinfo=UTC)),
+        ("2025-04-01", datetime(2025, 3, 31, 22, tzinfo=UTC)),
+        ("2025-04-01T18:00", datetime(2025, 4, 1, 16, tzinfo=UTC)),
+        ("2025-04-01 18:00", datetime(2025, 4, 1, 16, tzinfo=UTC)),
         ("2025-04-01T18:00+02:00", datetime(2025, 4, 1, 16, tzinfo=UTC)),
         ("2025-04-01T18:00:01.250Z", datetime(2025, 4, 1, 18, 0, 1, 250_000, tzinfo=UTC)),
         ("now", NOW),
-        ("today", datetime(2025, 4, 10, tzinfo=UTC)),
-        ("yesterday", datetime(2025, 4, 9, tzinfo=UTC)),
+        ("today", datetime(2025, 4, 9, 22, tzinfo=UTC)),
+        ("yesterday", datetime(2025, 4, 8, 22, tzinfo=UTC)),
         ("24h", NOW - timedelta(hours=24)),
         ("7d", NOW - timedelta(days=7)),
         ("90m", NOW - timedelta(minutes=90)),
@@ -41,14 +54,20 @@ def test_each_form_names_its_time(text: str, time: datetime) -> None:
 @pytest.mark.parametrize(
     ("text", "first", "last"),
     [
-        ("2025-04-10", "2025-04-10T00:00:00.000Z", "2025-04-10T23:59:59.999Z"),
-        ("yesterday", "2025-04-09T00:00:00.000Z", "2025-04-09T23:59:59.999Z"),
-        ("2025-04-10T18", "2025-04-10T18:00:00.000Z", "2025-04-10T18:59:59.999Z"),
-        ("2025-04-10 18:00", "2025-04-10T18:00:00.000Z", "2025-04-10T18:00:59.999Z"),
+        ("2025-04-10", "2025-04-09T22:00:00.000Z", "2025-04-10T21:59:59.999Z"),
+        ("yesterday", "2025-04-08T22:00:00.000Z", "2025-04-09T21:59:59.999Z"),
+        ("2025-04-10T18", "2025-04-10T16:00:00.000Z", "2025-04-10T16:59:59.999Z"),
+        ("2025-04-10 18:00", "2025-04-10T16:00:00.000Z", "2025-04-10T16:00:59.999Z"),
         ("2025-04-10T18:00+02:00", "2025-04-10T16:00:00.000Z", "2025-04-10T16:00:59.999Z"),
         ("2025-04-10t18:00:07Z", "2025-04-10T18:00:07.000Z", "2025-04-10T18:00:07.999Z"),
         ("2025-04-10T18:00:07.125Z", "2025-04-10T18:00:07.125Z", "2025-04-10T18:00:07.125Z"),
-        ("9999-12-31", "9999-12-31T00:00:00.000Z", "9999-12-31T23:59:59.999Z"),
+        ("9999-12-31", "9999-12-30T23:00:00.000Z", "9999-12-31T22:59:59.999Z"),
+        # In spring clocks go from 02:00 to 03:00, in autumn from 03:00 to 02:00.
+        ("2025-03-30", "2025-03-29T23:00:00.000Z", "2025-03-30T21:59:59.999Z"),  # 23 hours
+        ("2025-03-30T02:30", "2025-03-30T01:30:00.000Z", "2025-03-30T01:30:59.999Z"),  # 03:30
+        ("2025-10-26", "2025-10-25T22:00:00.000Z", "2025-10-26T22:59:59.999Z"),  # 25 hours
+        ("2025-10-26T02:30", "2025-10-26T00:30:00.000Z", "2025-10-26T01:30:59.999Z"),  # twice
+        ("2025-10-26T02:30+01:00", "2025-10-26T01:30:00.000Z", "2025-10-26T01:30:59.999Z"),
         ("now", stamp(NOW), stamp(NOW)),
         ("24h", stamp(NOW - timedelta(days=1)), stamp(NOW - timedelta(days=1))),
     ],
@@ -129,3 +148,61 @@ def test_the_options_that_take_a_time_are_all_of_one_type() -> None:
 
 def test_a_stamp_reads_back_as_its_moment() -> None:
     assert parse_stamp(stamp(NOW)) == NOW
+
+
+def test_times_are_shown_as_clocks_in_berlin_show_them() -> None:
+    assert minute_of("2025-04-10T12:34:56.000Z") == "2025-04-10 14:34"
+    assert display_stamp("2025-04-10T22:30:00.000Z") == "2025-04-11 00:30 CEST"
+    hours = [display_stamp(f"2025-10-26T0{hour}:30:00.000Z") for hour in (0, 1)]
+    assert hours == ["2025-10-26 02:30 CEST", "2025-10-26 02:30 CET"]
+    for extreme in ("0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"):
+        assert minute_of(extreme)[:10] == extreme[:10]
+    for damaged in ("5", "", "x" * 99):
+        assert minute_of(damaged) == display_stamp(damaged) == damaged[:16]
+
+
+def test_each_moment_of_the_days_on_which_clocks_change_is_of_one_day() -> None:
+    for changing, hours in ((date(2025, 3, 30), 23), (date(2025, 10, 26), 25), (date(2025, 4, 10), 24)):
+        start, following = start_of(changing), start_of(changing + timedelta(days=1))
+        assert following - start == timedelta(hours=hours)
+        assert following - end_of(changing) == timedelta(milliseconds=1)
+        assert {day_of(start + timedelta(minutes=minute)) for minute in range(hours * 60)} == {changing}
+
+
+def test_a_reader_at_half_past_eleven_utc_is_in_the_next_day_of_berlin() -> None:
+    late = datetime(2025, 4, 10, 23, 30, tzinfo=UTC)
+    assert day_of(late) == date(2025, 4, 11)
+    assert stamp(parse_time("today", now=late)) == "2025-04-10T22:00:00.000Z"
+    assert stamp(parse_time("yesterday", now=late, end=True)) == "2025-04-10T21:59:59.999Z"
+
+
+def test_an_environment_variable_names_another_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ZONE_VARIABLE, "America/New_York")
+    assert display_stamp("2025-04-10T12:00:00.000Z") == "2025-04-10 08:00 EDT"
+    assert stamp(parse_time("2025-04-10", now=NOW)) == "2025-04-10T04:00:00.000Z"
+    monkeypatch.setenv(ZONE_VARIABLE, "UTC")
+    assert display_stamp("2025-04-10T12:00:00.000Z") == "2025-04-10 12:00 UTC"
+    monkeypatch.setenv(ZONE_VARIABLE, "")
+    assert zone().key == "Europe/Berlin"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Berlin",
+        "../../etc/passwd",
+        "/etc/passwd",
+        "Europe",
+        "Europe/",
+        " ",
+        "zone.tab",
+        "a" * 999,
+        "ü\udcff\x1b",
+    ],
+)
+def test_an_unknown_zone_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(ZONE_VARIABLE, name)
+    with pytest.raises(UnknownTimeZone, match="use a name such as Europe/Berlin or UTC") as refused:
+        zone()
+    assert len(str(refused.value)) < 150
+    assert "\n" not in str(refused.value)

@@ -1,8 +1,8 @@
 """Times as Python programs give and get them."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 
-from archive.timestamps import ZONE, parse_stamp, parse_time
+from archive.timestamps import day_of, end_of, parse_stamp, parse_time, start_of
 
 Moment = datetime | date | str  # a day is its beginning, or its end where a span ends
 
@@ -18,7 +18,7 @@ def moment(when: Moment, *, end: bool = False) -> datetime:
             raise ValueError(f"{when!r} has no time zone; give one, such as datetime.UTC")
         return when
     if isinstance(when, date):
-        return datetime.combine(when, time.max if end else time.min, ZONE)
+        return end_of(when) if end else start_of(when)
     return parse_time(when, now=datetime.now(UTC), end=end)
 
 
@@ -26,7 +26,7 @@ def day(when: Moment) -> date:
     """Return the day that is meant."""
     if isinstance(when, date) and not isinstance(when, datetime):
         return when
-    return moment(when).astimezone(ZONE).date()
+    return day_of(moment(when))
 
 
 def optional_time(stamped: str | None) -> datetime | None:

@@ -1,5 +1,6 @@
 """Arguments and options that several commands share."""
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -9,9 +10,18 @@ from urllib.parse import unquote
 
 import click
 
+from archive.errors import UnknownTimeZone
 from archive.model import Kind, PageKey
 from archive.pagekey import key_in
-from archive.timestamps import DURATION_UNITS, parse_duration, parse_time, stamp
+from archive.paper import TIME_ZONE
+from archive.timestamps import (
+    DURATION_UNITS,
+    ZONE_VARIABLE,
+    display_time,
+    parse_duration,
+    parse_time,
+    zone_named,
+)
 from archive.worker_processes import processors
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -31,7 +41,7 @@ def utc_time(*, end: bool = False, past: bool = False) -> Callable[[str], dateti
         now = datetime.now(UTC)
         found = parse_time(text, now=now, end=end)
         if past and found > now:
-            raise ValueError(f'"{text}" is in the future; it is now {stamp(now)}')
+            raise ValueError(f'"{text}" is in the future; it is now {display_time(now)}')
         return found
 
     return time
@@ -96,7 +106,28 @@ class CheckedCommand(click.Command):
 def refuse_reversed(since: datetime | None, until: datetime | None, *, end: str = "--until") -> None:
     """Raise :exc:`click.UsageError` if ``--since`` is after the option named ``end``."""
     if since and until and since > until:
-        raise click.UsageError(f"--since {stamp(since)} is after {end} {stamp(until)}; swap them")
+        raise click.UsageError(
+            f"--since {display_time(since)} is after {end} {display_time(until)}; swap them"
+        )
+
+
+def _use_zone(ctx: click.Context, _: click.Parameter, name: str | None) -> None:
+    """Let all that follows in this process read and show times of a zone, until the command ends."""
+    if not name:
+        return
+    try:
+        zone_named(name)
+    except UnknownTimeZone as error:
+        raise click.BadParameter(str(error)) from error
+    before = os.environ.get(ZONE_VARIABLE)
+    os.environ[ZONE_VARIABLE] = name
+    ctx.call_on_close(lambda: _restore_zone(before))
+
+
+def _restore_zone(name: str | None) -> None:
+    os.environ.pop(ZONE_VARIABLE, None)
+    if name is not None:
+        os.environ[ZONE_VARIABLE] = name
 
 
 def limit_option(default: int) -> Callable[[Command], Command]:
@@ -122,9 +153,19 @@ class PathOrUrl(click.Path):
         return value if "://" in str(value) else super().convert(value, param, ctx)
 
 
+# Eager, since the other options may be times.
+zone_option = click.option(
+    "--tz",
+    metavar="NAME",
+    envvar=ZONE_VARIABLE,
+    is_eager=True,
+    expose_value=False,
+    callback=_use_zone,
+    help=f"Time zone of the times you give and see.  [default: {TIME_ZONE}]",
+)
 archive_argument = click.argument("archive", type=click.Path(dir_okay=False, path_type=Path))
 as_of_option = click.option(
-    "--as-of", "at", type=utc_time(end=True), help="As of this time (UTC); a day stands for its end."
+    "--as-of", "at", type=utc_time(end=True), help="As of this time; a day stands for its end."
 )
 section_option = click.option(
     "--section", metavar="NAME", help="Only articles in a section: part of its name, or !p4611."

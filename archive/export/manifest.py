@@ -1,6 +1,7 @@
 """The description of an export, which every format includes: paper, time, size, licence, tool."""
 
 from dataclasses import asdict, dataclass
+from datetime import UTC, tzinfo
 from importlib.metadata import version
 
 from archive.paper import FULL_NAME
@@ -46,13 +47,17 @@ class About:
 
     @property
     def sentence(self) -> str:
-        """Return a sentence: "58 articles in 62 versions of taz, as of 2025-04-04 06:00 UTC"."""
+        """Return a sentence for files: "58 articles in 62 versions of taz, as of 2025-04-04 06:00 UTC"."""
+        return self.sentence_in(UTC)
+
+    def sentence_in(self, zone: tzinfo) -> str:
+        """Return a sentence with times in a zone."""
         much = f"{self.articles:,} {'article' if self.articles == 1 else 'articles'} in "
         number, what = (self.versions, "version") if self.versions else (self.captures, "capture")
         much += f"{number:,} {what if number == 1 else what + 's'}"
         only = "".join(f", {name} {value}" for name, value in self.only.items())
-        since = f" since {minute_of(self.since)}" if self.since else ""
-        return f"{much} of {self.paper}{only}{since}, as of {display_stamp(self.as_of)}"
+        since = f" since {minute_of(self.since, zone)}" if self.since else ""
+        return f"{much} of {self.paper}{only}{since}, as of {display_stamp(self.as_of, zone)}"
 
 
 def about(selection: Selection, counted: VersionCounts | CaptureCounts) -> About:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from archive.timestamps import display_time
+
 RUNS_IN_A_ROW = 2  # that died, lost most of their pages or got no answer, before that is reported
 MAX_FAILED_SHARE = 0.5  # of a run's pages that fail
 MIN_PAGES = 4  # of a run; the share that fails of fewer means little
@@ -204,4 +206,4 @@ def _of_disk(inputs: HealthInputs, tolerance: Tolerance) -> Iterator[HealthProbl
 
 
 def _at(time: datetime) -> str:
-    return f"{time:%Y-%m-%d %H:%M} UTC"
+    return display_time(time)

@@ -1,9 +1,10 @@
-"""SQL functions that read a payload, for connections made in Python.
+"""SQL functions that read a payload or a time, for connections made in Python.
 
 - ``payload_bytes(id)``: the page as received, a blob
 - ``payload_text(id)``: the page as text; bytes that cannot be decoded are replaced by U+FFFD
+- ``paper_time(stamp)``: a stored time in the paper's time zone, ``2025-04-10 14:00``; NULL for any other text
 
-Both return NULL for an unknown id, and raise an SQL error for a damaged payload.
+The first two return NULL for an unknown id, and raise an SQL error for a damaged payload.
 """
 
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from sqlite_utils import Database
 from archive.errors import RenditionError
 from archive.renditions.charset import decode_text
 from archive.store.payloads import payloads
+from archive.timestamps import minute_of, parse_stamp
 
 MAX_RESULT_SIZE = 2 * payloads.MAX_PAYLOAD_BYTES  # bytes and characters in all rows of a query
 _RowFactory = Callable[[Cursor, tuple[Any, ...]], Any]
@@ -35,6 +37,15 @@ def register_sql_functions(connection: Connection) -> None:
 
     connection.create_function("payload_bytes", 1, payload_bytes)
     connection.create_function("payload_text", 1, payload_text)
+    connection.create_function("paper_time", 1, paper_time)
+
+
+def paper_time(stamped: object) -> str | None:
+    """Return a stamp as people read it; None for any other value, as SQLite's functions of times do."""
+    try:
+        return minute_of(stamped) if isinstance(stamped, str) and parse_stamp(stamped).tzinfo else None
+    except ValueError:
+        return None
 
 
 def bound_results(connection: Connection) -> None:

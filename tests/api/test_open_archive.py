@@ -65,7 +65,7 @@ def test_what_a_version_edited(taz: OpenArchive) -> None:
         (START, 1),
         (START + timedelta(hours=1, minutes=59), 1),
         (START + 2 * HOUR, 2),
-        ("2025-04-10T07:59", 1),
+        ("2025-04-10T09:59", 1),
         (date(2025, 4, 10), 2),
         ("7d", 2),
     ],

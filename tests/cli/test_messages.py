@@ -22,7 +22,7 @@ PASTED = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PAT
 NOTHING = {
     "list": (("--since", "2026-01-01"), "No articles found.\nWithout filters: 1 result.\n"),
     "search": (("quarz",), "No articles found.\n"),
-    "changes": (("--since", "2026-01-01"), "No changes since 2026-01-01 00:00 UTC.\n"),
+    "changes": (("--since", "2026-01-01"), "No changes since 2026-01-01 00:00 (Europe/Berlin).\n"),
     "trust": ((), "No certificates known.\n"),
     "diff": (("6081430",), "No differences in article 6081430: it has one version.\n"),
 }

@@ -132,7 +132,7 @@ def test_a_gone_article_has_the_time_it_was_found_gone(rows: Callable[..., Rows]
 @pytest.mark.parametrize(
     ("args", "why"),
     [
-        (["--as-of", "2020-01-01"], "nothing to export: the archive begins 2025-03-31 06:00 UTC"),
+        (["--as-of", "2020-01-01"], "nothing to export: the archive begins 2025-03-31 08:00 CEST"),
         (["--topic", "Gibtesnicht"], "nothing to export: no article matches"),
         (["--search", "Gibtesnicht"], "nothing to export: no article matches"),
         (["--section", "Gibtesnicht"], 'no section is called "Gibtesnicht"; there are Verkehr & <Wege>'),

@@ -15,7 +15,7 @@ def test_a_headline_stands_before_and_after_with_time_and_address() -> None:
     assert post_text(edit_of(HEADLINE), 300).splitlines() == [
         "Großau: Neue Straße, alter Streit",
         "→ Großau: „Neue Brücke“",
-        "2025-04-10 12:00 UTC https://taz.de/!6081430/",
+        "2025-04-10 14:00 CEST https://taz.de/!6081430/",
     ]
 
 
@@ -60,7 +60,7 @@ def test_no_text_is_longer_than_its_limit_or_has_an_empty_line(
     edit = edit_of(field_edit(old, new, field), title=f"T {new}")
     text = post_text(edit, limit)
     assert len(text) <= limit
-    assert text.endswith(f"UTC {edit.url}")
+    assert text.endswith(f"CEST {edit.url}")
     assert all(line.strip() for line in text.splitlines())
     assert text.replace("\n", "").isprintable() or "\u200d" in text
     assert len(alt_text(edit, 200)) <= 200

@@ -16,9 +16,10 @@ from archive.cli.options import (
     refuse_reversed,
     section_option,
     utc_time,
+    zone_option,
 )
 from archive.cli.output.diffs import amount, brief
-from archive.cli.output.printing import print_json_rows, print_none, print_page, print_text, when
+from archive.cli.output.printing import print_json_rows, print_none, print_page, print_text, print_zone, when
 from archive.cli.output.reports.atom_feed import write_atom
 from archive.cli.output.reports.html_page import write_html
 from archive.cli.output.reports.markdown_report import write_report
@@ -64,9 +65,7 @@ def _check_posts(given: Mapping[str, Any]) -> None:
 @click.command(cls=CheckedCommand, check=_check)
 @archive_argument
 @click.option(
-    "--since",
-    type=utc_time(),
-    help="Changes at this time (UTC) or later.  [default: 24 hours before --until]",
+    "--since", type=utc_time(), help="Changes at this time or later.  [default: 24 hours before --until]"
 )
 @click.option("--until", type=utc_time(end=True), help="Changes up to the end of this time.  [default: now]")
 @click.option(
@@ -124,6 +123,7 @@ def _check_posts(given: Mapping[str, Any]) -> None:
     metavar="FOLDER",
     help="With posts: write a picture of each edit, and its description, into FOLDER.",
 )
+@zone_option
 @json_option
 def changes(
     archive: Path,
@@ -139,10 +139,10 @@ def changes(
 ) -> None:
     """List recent changes to articles, newest first.
 
-    An article is new, edited, gone or back. Times are UTC. Edits are shown in
-    brief, as [-old-]{+new+} without colours; `diff` shows them in full. --json
-    prints an array with one object a line. Markdown suits a mail, and is empty if
-    nothing changed. `--since yesterday --until yesterday` is one whole day.
+    An article is new, edited, gone or back. Edits are shown in brief, as
+    [-old-]{+new+} without colours; `diff` shows them in full. --json prints an array
+    with one object a line. Markdown suits a mail, and is empty if nothing changed.
+    `--since yesterday --until yesterday` is one whole day.
     --format post prints a short German text for each headline edit, as a bot
     would post it; posts are separated by empty lines.
 
@@ -184,7 +184,9 @@ def _print_posts(edits: Sequence[PostableEdit], length: int, pictures: Path | No
 def _print_changes(found: Sequence[ReportedChange], period: Period) -> None:
     for event, edits, _ in found:
         _print_event(event, edits)
-    if not found:
+    if found:
+        print_zone()
+    else:
         print_none(f"changes {period}")
 
 

@@ -6,7 +6,13 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from archive.cli.options import ALLOW_NEGATIVE_IDS, archive_argument, article_argument, json_option
+from archive.cli.options import (
+    ALLOW_NEGATIVE_IDS,
+    archive_argument,
+    article_argument,
+    json_option,
+    zone_option,
+)
 from archive.cli.output.diffs import print_change
 from archive.cli.output.printing import count, print_json, print_none, print_text, when
 from archive.errors import NothingFound
@@ -14,6 +20,7 @@ from archive.model import PageKey
 from archive.reading.edits import EDITORIAL_FIELDS
 from archive.store import VersionRow, find_version, open_reader
 from archive.text.word_diff import FieldChange, is_changed
+from archive.timestamps import zone
 
 
 @click.command(context_settings=ALLOW_NEGATIVE_IDS)
@@ -21,6 +28,7 @@ from archive.text.word_diff import FieldChange, is_changed
 @article_argument
 @click.argument("older", metavar="[A]", type=int, required=False)
 @click.argument("newer", metavar="[B]", type=int, required=False)
+@zone_option
 @json_option
 def diff(archive: Path, key: PageKey, older: int | None, newer: int | None, as_json: bool) -> None:
     """Show word by word what changed between two versions.
@@ -94,11 +102,9 @@ def _change_fields(change: FieldChange) -> dict[str, object]:
 def _print_diff(
     before: VersionRow, after: VersionRow, found: Sequence[FieldChange], unknown: Sequence[str]
 ) -> None:
-    span = (
-        f"version {before.number} → {after.number}, {when(before.first_seen)} → {when(after.first_seen)} UTC"
-    )
+    seen = f"{when(before.first_seen)} → {when(after.first_seen)} ({zone()})"
     print_text(Text.assemble((f"!{after.article_id}", "dim"), "  ", (after.title, "bold")))
-    print_text(Text(span))
+    print_text(Text(f"version {before.number} → {after.number}, {seen}"))
     for change in found:
         print_text(Text())
         print_change(change)

@@ -19,6 +19,7 @@ from archive.cli.options import (
     refuse_reversed,
     section_option,
     utc_time,
+    zone_option,
 )
 from archive.cli.output.progress import print_warning, progress
 from archive.cli.termination import exiting_on_sigterm
@@ -27,6 +28,7 @@ from archive.export.formats import Shape, formats
 from archive.export.run import ExportOptions
 from archive.export.run import export as write
 from archive.store import Selection, open_reader
+from archive.timestamps import zone
 
 _STDOUT = "-"
 
@@ -64,6 +66,7 @@ def _check(given: Mapping[str, Any]) -> None:
 @click.option("--topic", metavar="NAME", help="Only articles with a tag: part of its name, or !t5008005.")
 @click.option("--author", metavar="NAME", help="Only articles by an author: part of the name, or !a22350.")
 @click.option("--search", metavar="QUERY", help="Only versions that `search` finds.")
+@zone_option
 @click.option("--replace", is_flag=True, help="Overwrite OUT if it exists.")
 @click.option("--spreadsheet", is_flag=True, help="Write csv in which spreadsheets find no formulas.")
 @click.pass_context
@@ -107,7 +110,9 @@ def export(
         else:
             options = ExportOptions(form=form, selection=selection, replace=replace, spreadsheet=spreadsheet)
             place = _stdout() if str(out) == _STDOUT else Path(out)
-            sentence = write(opened, place, options, watching=watching, warn=print_warning).sentence
+            sentence = write(opened, place, options, watching=watching, warn=print_warning).sentence_in(
+                zone()
+            )
     if sys.stderr.isatty():  # cron would mail it
         click.echo(f"{sentence}.", err=True)
     ctx.exit(code)

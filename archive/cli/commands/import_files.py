@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archive.cli import exit_codes
-from archive.cli.options import PathOrUrl, archive_argument, article, jobs_option, utc_time
+from archive.cli.options import PathOrUrl, archive_argument, article, jobs_option, utc_time, zone_option
 from archive.cli.output.printing import count
 from archive.cli.output.progress import print_warning, progress
 from archive.dump.grammar import clean
@@ -24,13 +24,7 @@ from archive.model import Capture, Outcome, PageKey
 from archive.progress import Advance
 from archive.renditions.decode import renditions
 from archive.renditions.read_capture import read_capture
-from archive.store import (
-    Recorded,
-    Writer,
-    is_archive,
-    open_writer,
-    refuse_non_archive,
-)
+from archive.store import Recorded, Writer, is_archive, open_writer, refuse_non_archive
 from archive.worker_processes import Workers
 
 if TYPE_CHECKING:
@@ -62,6 +56,7 @@ _SUMMARY = {
     metavar="NAME",
     help=f"Rendition of the pages: {', '.join(renditions())}.  [default: detected]",
 )
+@zone_option
 @jobs_option
 @click.pass_context
 def import_files(

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from archive.cli.filter_options import article_filter, article_filters, order_option
-from archive.cli.options import archive_argument, json_option, limit_option
+from archive.cli.options import archive_argument, json_option, limit_option, zone_option
 from archive.cli.output.printing import TableColumn, print_json_rows, print_table
 from archive.cli.output.suggestions import print_suggestions
 from archive.store import ArticleOrder, open_reader
@@ -28,6 +28,7 @@ _COLUMNS = (
     "By day of publication or by number of versions.",
 )
 @article_filters
+@zone_option
 @json_option
 def list_articles(archive: Path, limit: int, order: ArticleOrder, as_json: bool, **filters: Any) -> None:
     """List articles, the most recently published first.

@@ -7,24 +7,32 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from archive.cli.options import ALLOW_NEGATIVE_IDS, archive_argument, article_argument, json_option
+from archive.cli.options import (
+    ALLOW_NEGATIVE_IDS,
+    archive_argument,
+    article_argument,
+    json_option,
+    zone_option,
+)
 from archive.cli.output.diffs import amount, brief
 from archive.cli.output.printing import count, print_json_rows, print_text, when
 from archive.model import PageKey
 from archive.store import Absence, Reader, Sightings, VersionRow, open_reader
 from archive.text.word_diff import FieldChange
+from archive.timestamps import zone
 
 
 @click.command(context_settings=ALLOW_NEGATIVE_IDS)
 @archive_argument
 @article_argument
+@zone_option
 @json_option
 def log(archive: Path, key: PageKey, as_json: bool) -> None:
     """List the versions of an article and what each one changed.
 
-    The newest comes first; times are UTC. A version lasts from its first to its
-    last capture. Periods in which the article was gone are listed too. --json
-    prints an array with one object a line; "event" is "version" or "gone".
+    The newest comes first. A version lasts from its first to its last capture.
+    Periods in which the article was gone are listed too. --json prints an array
+    with one object a line; "event" is "version" or "gone".
 
     \b
       taz-archive log taz.db 6081430
@@ -80,7 +88,7 @@ def _version_fields(row: VersionRow, seen: Sightings, changed: Sequence[FieldCha
 def _print_log_head(known: Sequence[VersionRow], seen: dict[int, Sightings]) -> None:
     captures = sum(sighting.captures for sighting in seen.values())
     print_text(Text.assemble((f"!{known[-1].article_id}", "dim"), "  ", (known[-1].title, "bold")))
-    print_text(Text(f"{count(len(known), 'version')}, {count(captures, 'capture')}; times are UTC"))
+    print_text(Text(f"{count(len(known), 'version')}, {count(captures, 'capture')}; time zone {zone()}"))
     print_text(Text())
 
 

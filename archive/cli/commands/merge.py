@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from archive.cli import exit_codes
-from archive.cli.options import archive_argument, jobs_option, json_option, quiet_option
+from archive.cli.options import archive_argument, jobs_option, json_option, quiet_option, zone_option
 from archive.cli.output.printing import count, print_json
 from archive.cli.output.progress import abridged, print_warning, progress
 from archive.dump.grammar import clean
@@ -24,6 +24,7 @@ _DERIVED_COUNTS = ("articles new", "versions new", "moved")
 )
 @jobs_option
 @quiet_option
+@zone_option
 @json_option
 @click.pass_context
 def merge(

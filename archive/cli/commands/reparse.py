@@ -11,21 +11,13 @@ from archive.bulk.cluster.scheduler_address import SchedulerAddress
 from archive.bulk.cluster.working import batches_on_cluster
 from archive.cli import exit_codes
 from archive.cli.cluster_options import LIBRARIES, cluster_options, refuse_with_scheduler, scheduler_of
-from archive.cli.options import archive_argument, jobs_option, json_option, quiet_option
+from archive.cli.options import archive_argument, jobs_option, json_option, quiet_option, zone_option
 from archive.cli.output.printing import count, print_json, when
 from archive.cli.output.progress import MAX_LISTED_LINES, abridged, print_warning, progress
 from archive.dump.grammar import clean
 from archive.libraries import needing
 from archive.shell_commands import command
-from archive.store import (
-    REPARSE_COUNTS,
-    Elsewhere,
-    LostCapture,
-    Reparse,
-    Writer,
-    open_writer,
-    refuse_missing,
-)
+from archive.store import REPARSE_COUNTS, Elsewhere, LostCapture, Reparse, Writer, open_writer, refuse_missing
 
 
 @click.command()
@@ -34,17 +26,11 @@ from archive.store import (
 @jobs_option
 @cluster_options
 @quiet_option
+@zone_option
 @json_option
 @click.pass_context
 def reparse(
-    ctx: click.Context,
-    /,
-    archive: Path,
-    restart: bool,
-    jobs: int,
-    quiet: bool,
-    as_json: bool,
-    **_: object,
+    ctx: click.Context, /, archive: Path, restart: bool, jobs: int, quiet: bool, as_json: bool, **_: object
 ) -> None:
     """Derive all articles again with this release's parser.
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from archive.cli.options import archive_argument, as_of_option
+from archive.cli.options import archive_argument, as_of_option, zone_option
 from archive.cli.output.progress import print_warning
 from archive.errors import NothingFound, ServingError
 from archive.republish.site import QUICK_PAGE_SECONDS, ArchiveSite
@@ -21,7 +21,7 @@ from archive.servers.running import serve
 from archive.servers.server import LOOPBACK, Endpoint
 from archive.servers.worker_threads import worker_threads
 from archive.store import open_reader
-from archive.timestamps import stamp
+from archive.timestamps import display_time
 
 EndpointMaker = Callable[[ArchiveSite], Endpoint]
 DEFAULT_GOPHER_PORT = 7070
@@ -47,6 +47,7 @@ _PORT = click.IntRange(0, 65535)
     type=click.Path(dir_okay=False, path_type=Path),
     help="PEM file with gemini's certificate and key; created if missing.",
 )
+@zone_option
 def republish(
     archive: Path,
     at: datetime | None,
@@ -80,7 +81,7 @@ def republish(
     with open_reader(archive) as opened, open_reader(archive) as again, worker_threads() as workers:
         if at and not opened.menus.extent(at):
             raise NothingFound(
-                f"{archive}: nothing to republish as of {stamp(at)}; the first capture is later"
+                f"{archive}: nothing to republish as of {display_time(at)}; the first capture is later"
             )
         sites = ArchiveSite(opened, at, quick=QUICK_PAGE_SECONDS), ArchiveSite(again, at)
         _serve([workers.endpoint(*map(way, sites)) for way in ways], host)

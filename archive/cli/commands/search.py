@@ -8,8 +8,8 @@ import click
 from rich.text import Text
 
 from archive.cli.filter_options import article_filter, article_filters, order_option
-from archive.cli.options import archive_argument, json_option, limit_option
-from archive.cli.output.printing import coloured, count, print_json_rows, print_text, when
+from archive.cli.options import archive_argument, json_option, limit_option, zone_option
+from archive.cli.output.printing import coloured, count, print_json_rows, print_text, print_zone, when
 from archive.cli.output.suggestions import print_longer_words, print_suggestions
 from archive.dump.grammar import clean
 from archive.shell_commands import command
@@ -43,6 +43,7 @@ _SORTED = {
 )
 @click.option("--all-versions", is_flag=True, help="Search earlier versions too.")
 @article_filters
+@zone_option
 @json_option
 def search(
     archive: Path,
@@ -88,6 +89,8 @@ def search(
     else:
         for hit in found.hits:
             _print_hit(hit)
+        if not all(hit.published for hit in found.hits):
+            print_zone()
     if nothing:
         print_suggestions(nothing)
     else:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from archive.cli.options import archive_argument
+from archive.cli.options import archive_argument, zone_option
 from archive.datasette.http.security import HOSTS_VARIABLE
 from archive.datasette.metadata import refuse_datasette
 from archive.errors import TazArchiveError
@@ -52,6 +52,7 @@ SQL_TIME_LIMIT_MS = 5000  # instead of 1000, since some queries of the plugin co
     envvar=LANGUAGE_VARIABLE,
     help="Language of pages until a reader chooses another; by default the browser's.",
 )
+@zone_option
 @click.option("--open", "opens", is_flag=True, help="Open the browser.")
 @click.argument("more", nargs=-1, metavar="[-- OPTIONS…]")
 def serve(

@@ -6,14 +6,21 @@ from pathlib import Path
 
 import click
 
-from archive.cli.options import ALLOW_NEGATIVE_IDS, archive_argument, article_argument, as_of_option
+from archive.cli.options import (
+    ALLOW_NEGATIVE_IDS,
+    archive_argument,
+    article_argument,
+    as_of_option,
+    zone_option,
+)
 from archive.cli.output.markdown import write_markdown
-from archive.cli.output.printing import print_json, print_page, when
+from archive.cli.output.printing import print_json, print_page
 from archive.cli.output.provenance import print_provenance, provenance_fields
 from archive.dump.writer import write_dump
 from archive.errors import NothingFound
 from archive.model import PageKey
 from archive.store import Memento, open_reader
+from archive.timestamps import display_stamp
 
 
 @click.command(context_settings=ALLOW_NEGATIVE_IDS)
@@ -35,6 +42,7 @@ from archive.store import Memento, open_reader
     is_flag=True,
     help="Print where the text is from and what is missing, instead of the article.",
 )
+@zone_option
 def show(
     archive: Path, key: PageKey, at: datetime | None, number: int | None, form: str, provenance_only: bool
 ) -> None:
@@ -70,7 +78,7 @@ def _refuse_gone(memento: Memento, at: datetime | None) -> None:
     """Raise :exc:`NothingFound` if the article was gone at the time ``at``; note it if it is gone now."""
     if memento.gone_since is None:
         return
-    gone = f"article {memento.row.article_id} has been gone since {when(memento.gone_since)} UTC"
+    gone = f"article {memento.row.article_id} has been gone since {display_stamp(memento.gone_since)}"
     if at is not None:
         raise NothingFound(f"{gone}; --version {memento.row.number} shows its last version")
     click.echo(f"{gone[0].upper()}{gone[1:]}; this is its last version.", err=True)

@@ -11,22 +11,9 @@ from rich.text import Text
 
 from archive.cli import exit_codes
 from archive.cli.monitors import Monitors, monitor_options
-from archive.cli.options import archive_argument, byte_count, duration, json_option
-from archive.cli.output.health import (
-    Checkup,
-    check_up,
-    health_fields,
-    print_checkup,
-    print_health,
-)
-from archive.cli.output.printing import (
-    PENDING,
-    count,
-    print_json,
-    print_text,
-    size,
-    when,
-)
+from archive.cli.options import archive_argument, byte_count, duration, json_option, zone_option
+from archive.cli.output.health import Checkup, check_up, health_fields, print_checkup, print_health
+from archive.cli.output.printing import PENDING, count, print_json, print_text, size, when
 from archive.cli.output.progress import print_warning
 from archive.cli.output.runs import print_runs, seconds_taken
 from archive.cli.output.source_health import asked_last, print_sources, source_fields
@@ -46,7 +33,7 @@ from archive.store import (
     file_size,
     open_reader,
 )
-from archive.timestamps import parse_stamp
+from archive.timestamps import parse_stamp, zone
 
 _MAX_ROWS = 5  # of crawls, problems and gone articles
 _LABEL_WIDTH = 10
@@ -56,6 +43,7 @@ _FULL = "{articles} with 9,999 versions, the maximum: only the latest of later v
 
 @click.command()
 @archive_argument
+@zone_option
 @json_option
 @click.option("--check", is_flag=True, help="Only check the health; exit with 3 if unhealthy.")
 @click.option(
@@ -86,7 +74,7 @@ def status(
 ) -> None:
     """Show what an archive holds, whether it is healthy, and what is due.
 
-    Times are UTC. --check is fast and meant for cron: it exits with 3 and prints the
+    --check is fast and meant for cron: it exits with 3 and prints the
     problems if the archive is unhealthy, else prints nothing unless on a terminal.
     Without --check the exit code does not depend on the health. --json prints one
     object. --notify and --prometheus report to other programs.
@@ -190,12 +178,7 @@ def _fields(status: _ArchiveStatus, checkup: Checkup) -> dict[str, object]:
             "first": held.first_capture,
             "last": held.last_capture,
         },
-        "pages": {
-            "known": held.pages,
-            "due": held.due,
-            "leased": held.leased,
-            "next_due": held.next_due,
-        },
+        "pages": {"known": held.pages, "due": held.due, "leased": held.leased, "next_due": held.next_due},
         "payloads": {"total": held.payloads, "bytes": held.payload_bytes},
         "file_bytes": status.file_bytes,
         "crawls": [{**asdict(run), "seconds": seconds_taken(run)} for run in status.crawls],
@@ -215,7 +198,7 @@ def _facts(archive: Path, held: Totals, file_size: int, now: datetime) -> Iterat
         f"{number:,} {outcome}" for outcome, number in held.captures.items() if outcome != Outcome.OK.value
     ]
     pages = f"{count(held.pages, 'page')} known, {held.due:,} due now, {held.leased:,} being fetched"
-    yield "archive", f"{clean(str(archive))}, {size(file_size)}; times are UTC"
+    yield "archive", f"{clean(str(archive))}, {size(file_size)}; time zone {zone()}"
     kinds = f"{held.edited:,} edited, {held.gone:,} gone, {held.cut:,} truncated in their latest version"
     yield "articles", f"{held.articles:,}, of which {kinds}"
     yield "versions", f"{held.versions:,}, of which {held.truncated:,} truncated"

@@ -8,8 +8,15 @@ from urllib.parse import urlsplit
 
 import click
 
-from archive.cli.options import archive_argument, json_option
-from archive.cli.output.printing import TableColumn, print_json_rows, print_none, print_table, when
+from archive.cli.options import archive_argument, json_option, zone_option
+from archive.cli.output.printing import (
+    TableColumn,
+    print_json_rows,
+    print_none,
+    print_table,
+    print_zone,
+    when,
+)
 from archive.errors import NothingFound
 from archive.gateways import DEFAULT_PORTS
 from archive.model import Certificate
@@ -52,6 +59,7 @@ def sha256_fingerprint(text: str) -> str:
 @click.argument("server", type=gemini_server, required=False)
 @click.argument("fingerprint", type=sha256_fingerprint, required=False)
 @click.option("--forget", is_flag=True, help="Trust whatever certificate the server shows next.")
+@zone_option
 @json_option
 def trust(archive: Path, server: str | None, fingerprint: str | None, forget: bool, as_json: bool) -> None:
     """List or change the trusted certificates of gemini servers.
@@ -87,6 +95,7 @@ def _print(known: list[Certificate], *, as_json: bool) -> None:
         print_json_rows(asdict(certificate) for certificate in known)
     elif known:
         print_table(_COLUMNS, map(_cells, known))
+        print_zone()
     else:
         print_none("certificates known")
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import click
 
 from archive.cli import exit_codes
-from archive.cli.options import archive_argument, json_option, quiet_option
+from archive.cli.options import archive_argument, json_option, quiet_option, zone_option
 from archive.cli.output.printing import PENDING, count, print_json
 from archive.cli.output.progress import abridged, print_warning, progress
 from archive.cli.user_cache import sound_ranges_file
@@ -65,6 +65,7 @@ class Verification(NamedTuple):
 @click.option("--again", is_flag=True, help="Check what was found sound before, too; implies --all.")
 @click.option("--repair", is_flag=True, help="Repair the schema and all derived rows; implies --again.")
 @quiet_option
+@zone_option
 @json_option
 @click.pass_context
 def verify(

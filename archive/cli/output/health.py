@@ -13,6 +13,7 @@ from archive.dump.grammar import clean
 from archive.errors import StoreError
 from archive.policy.health import HealthInputs, HealthProblem, RunResult, Tolerance, find_problems
 from archive.store import open_reader
+from archive.timestamps import display_time
 
 # Words for Scrapy's reasons why a crawl ended.
 END_REASONS = {
@@ -109,14 +110,14 @@ def _lasts(days: float) -> str:
 
 
 def ago(then: datetime | None, now: datetime) -> str:
-    """Return ``2025-04-10 12:00 (3 hours ago)``, in UTC; empty for None."""
+    """Return ``2025-04-10 14:00 CEST (3 hours ago)``; empty for None."""
     if then is None:
         return ""
     seconds = (now - then).total_seconds()
     units = (("day", 86_400), ("hour", 3_600), ("minute", 60))
     long = next((count(int(seconds // each), unit) for unit, each in units if seconds >= 2 * each), None)
     when = "in the future" if seconds < 0 else f"{long} ago" if long else "just now"
-    return f"{then:%Y-%m-%d %H:%M} ({when})"
+    return f"{display_time(then)} ({when})"
 
 
 def print_checkup(checkup: Checkup, *, as_json: bool, is_printed: bool) -> None:

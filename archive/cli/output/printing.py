@@ -18,7 +18,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from archive.dump.grammar import without_controls
-from archive.timestamps import minute_of, stamp
+from archive.timestamps import minute_of, stamp, zone
 
 
 class TableColumn(NamedTuple):
@@ -126,8 +126,13 @@ def print_none(what: str) -> None:
     click.echo(f"No {what}.", err=True)
 
 
+def print_zone() -> None:
+    """Print on stderr in which zone the times are that a command printed."""
+    click.echo(f"Time zone: {zone()}.", err=True)
+
+
 def when(time: str | None) -> str:
-    """Return a stamp as ``2025-04-10 12:00``; empty for None."""
+    """Return a stamp as ``2025-04-10 14:00``; empty for None."""
     return minute_of(time) if time else ""
 
 

@@ -5,9 +5,10 @@ from dataclasses import asdict
 
 from rich.text import Text
 
-from archive.cli.output.printing import count, print_text, when
+from archive.cli.output.printing import count, print_text
 from archive.model import Truncation
 from archive.store import CaptureOrigin, HealedText, Provenance, VersionRow, text_of
+from archive.timestamps import display_stamp
 
 _MAX_QUOTED = 60  # characters of healed words
 _CONTEXT_WORDS = 4  # before missing words
@@ -40,7 +41,7 @@ def _facts(row: VersionRow, found: Provenance) -> Iterator[tuple[str, str]]:
 
 
 def _origin(origin: CaptureOrigin) -> str:
-    return f"capture {origin.capture}, {origin.source}, {when(origin.captured_at)} UTC, {origin.url}"
+    return f"capture {origin.capture}, {origin.source}, {display_stamp(origin.captured_at)}, {origin.url}"
 
 
 def _healed(words: HealedText) -> str:

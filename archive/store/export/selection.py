@@ -20,7 +20,7 @@ from archive.store.menus.sections import Sections
 from archive.store.query.as_of import gone_since, last_read, stamp_or_end, version_as_of
 from archive.store.query.listing import ids_named
 from archive.store.search import fts
-from archive.timestamps import stamp
+from archive.timestamps import display_stamp, stamp
 
 _START_OF_TIME = "0001-01-01T00:00:00.000Z"
 
@@ -195,7 +195,7 @@ def _why_nothing(db: Database, selection: Selection) -> str:
         return "nothing to export: the archive holds no article yet"
     as_of = selection.as_of and stamp(selection.as_of)
     if as_of and as_of < first:
-        return f"nothing to export: the archive begins {first[:10]} {first[11:16]} UTC"
+        return f"nothing to export: the archive begins {display_stamp(first)}"
     if selection.is_narrowed:
         return "nothing to export: no article matches"
     return "nothing to export: nothing was first seen in that time"

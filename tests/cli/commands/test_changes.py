@@ -30,16 +30,16 @@ def test_changes_are_newest_first_with_their_kinds(on_history: Run) -> None:
 
 
 def test_changes_before_since_are_left_out(on_history: Run) -> None:
-    listed = rows(on_history, "changes", "--since", "2025-04-10T17:00", "--limit", 2)
+    listed = rows(on_history, "changes", "--since", "2025-04-10T17:00Z", "--limit", 2)
     assert [row["event"] for row in listed] == ["gone", "edited"]
-    assert [row["event"] for row in rows(on_history, "changes", "--since", "2025-04-10T17:00")][2:] == [
+    assert [row["event"] for row in rows(on_history, "changes", "--since", "2025-04-10T17:00Z")][2:] == [
         "back"
     ]
 
 
 def test_changes_show_edits_in_brief(on_history: Run) -> None:
     shown = on_history("changes", "--since", "2025-04-10").stdout
-    assert "2025-04-10 14:00  edited  !700001  Brücke in Großau" in shown
+    assert "2025-04-10 16:00  edited  !700001  Brücke in Großau" in shown
     assert "text +3 −1 words: Im [-Herbst-]{+Winter+} soll der Rat {+der Stadt+} entscheiden" in shown
     (edit,) = (
         row

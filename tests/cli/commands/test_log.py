@@ -46,11 +46,11 @@ def test_log_has_the_changes_and_sources_of_each_version(on_history: Run) -> Non
 
 def test_log_is_plain_text_in_a_pipe(on_history: Run) -> None:
     shown = on_history("log", 700001).stdout
-    assert "3 versions, 5 captures; times are UTC" in shown
-    assert "version 2    2025-04-10 14:00 – 2025-04-10 17:00  2 captures (taz.de), 40 words" in shown
+    assert "3 versions, 5 captures; time zone Europe/Berlin" in shown
+    assert "version 2    2025-04-10 16:00 – 2025-04-10 19:00  2 captures (taz.de), 40 words" in shown
     assert "title: Brücke in Großau: Neue [-Straße,-]{+Brücke,+} alter Streit" in shown
     assert "text: +3 −1 words" in shown
-    assert "gone         2025-04-10 15:00 – 2025-04-10 17:00  not found by 2 captures" in shown
+    assert "gone         2025-04-10 17:00 – 2025-04-10 19:00  not found by 2 captures" in shown
 
 
 def test_an_article_absent_before_its_first_version_was_not_gone(on_history: Run) -> None:

@@ -59,8 +59,8 @@ def test_a_mistyped_option_is_wrong_usage(run: Run) -> None:
 @pytest.mark.parametrize(
     ("as_of", "title"),
     [
-        ("2025-04-10T12:00", BRIDGE.title),
-        ("2025-04-10T13:59:59", BRIDGE.title),
+        ("2025-04-10T14:00", BRIDGE.title),
+        ("2025-04-10T15:59:59", BRIDGE.title),
         ("2025-04-10T14:00+00:00", EDITED.title),
         ("2025-04-10", EDITED.title),
         ("2030-01-01", EDITED.title),
@@ -77,7 +77,7 @@ def fields(run: Run, *args: object) -> dict[str, Any]:
 
 
 def test_tags_and_related_articles_are_those_of_the_time(run: Run) -> None:
-    then, now = fields(run, "--as-of", "2025-04-10T13:00"), fields(run)
+    then, now = fields(run, "--as-of", "2025-04-10T15:00"), fields(run)
     assert [tag["name"] for tag in then["tags"]] == ["Verkehr", "Großau"]
     assert {tag["name"] for tag in now["tags"]} == {"Justiz", "Großau"}
     assert [teaser["target"] for teaser in then["related"]] == ["/!700002"]
@@ -133,8 +133,8 @@ def test_markdown_links_are_absolute_and_never_scripts(target: str, link: str) -
     [
         (["1"], "the archive holds no article 1"),
         (["700001", "--version", "3"], "article 700001 has versions 1 to 2, no version 3"),
-        (["700001", "--as-of", "2020-01-01"], "first seen 2025-04-10 12:00 UTC"),
-        (["700002", "--as-of", "2025-04-10T13:00"], "gone since 2025-04-10 13:00 UTC; --version 1 shows"),
+        (["700001", "--as-of", "2020-01-01"], "first seen 2025-04-10 14:00 CEST"),
+        (["700002", "--as-of", "2025-04-10T15:00"], "gone since 2025-04-10 15:00 CEST; --version 1 shows"),
         (["700003"], "article 700003 was never read: refused [31m twice"),
         (["700005"], "not fetched yet"),
     ],
@@ -151,8 +151,8 @@ def test_a_gone_article_is_shown_in_its_last_version(run: Run) -> None:
     result = run("show", 700002)
     assert result.exit_code == 0
     assert result.stdout.startswith("# taz.de -- Murr")
-    assert "gone since 2025-04-10 13:00 UTC" in result.stderr
-    assert run("show", 700002, "--as-of", "2025-04-10T12:59").exit_code == 0
+    assert "gone since 2025-04-10 15:00 CEST" in result.stderr
+    assert run("show", 700002, "--as-of", "2025-04-10T14:59").exit_code == 0
     assert run("show", 700002, "--version", 1).stderr == ""
 
 

@@ -281,7 +281,7 @@ def test_flipped_bytes_are_found_and_nothing_derived_of_them_is_lost(taz: Path) 
     assert done.exit_code == 5
     line = done.stdout.splitlines()[0]
     assert line.startswith(f"payloads: payload {payload} ")
-    assert f"it is gopher://localhost:7070/1/!{EDITED} of 2025-03-31 06:00 UTC" in line
+    assert f"it is gopher://localhost:7070/1/!{EDITED} of 2025-03-31 08:00 CEST" in line
     assert f"`taz-archive merge {taz} BACKUP.db` restores them" in done.stderr
     assert repair(taz).exit_code == 5
     assert derived(taz) == expected

@@ -10,7 +10,7 @@ from archive.cli.output.printing import count
 from archive.cli.output.reports.report import HEADINGS, Report, ReportedChange, passages
 from archive.markup.diff import diff_content
 from archive.markup.elements import XHTML, Content, XmlElement, xhtml_page
-from archive.timestamps import display_stamp
+from archive.timestamps import minute_of
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _STYLE = """
@@ -47,7 +47,7 @@ def _sections(report: Report) -> Iterator[XmlElement]:
         yield XHTML("h2", f"{HEADINGS[kind]} ({len(found):,})")
         for reported in found:
             yield XHTML("h3", _headline(reported))
-            yield XHTML("p", XHTML("time", display_stamp(reported.event.at)), f" !{reported.event.article}")
+            yield XHTML("p", XHTML("time", minute_of(reported.event.at)), f" !{reported.event.article}")
             yield from edit_paragraphs(reported)
 
 

@@ -9,6 +9,7 @@ from archive.pagekey import article_url
 from archive.store import ArticleEvent, Reader
 from archive.text.letter_diff import split_corrected_words
 from archive.text.word_diff import FieldChange, Mark, Piece, is_changed
+from archive.timestamps import minute_of, stamp, zone
 
 REPORTED_KINDS = ("new", "edited", "gone", "back")
 HEADINGS = {"new": "New", "edited": "Edited", "gone": "Gone", "back": "Back again"}
@@ -56,14 +57,15 @@ class ChangeFilter(NamedTuple):
 
 
 class Period(NamedTuple):
-    """The time that a report covers, both ends included, in UTC; ``until`` is None for now."""
+    """The time that a report covers, both ends included; ``until`` is None for now."""
 
     since: datetime
     until: datetime | None = None
 
     def __str__(self) -> str:
-        since = f"{self.since:%Y-%m-%d %H:%M}"
-        return f"from {since} to {self.until:%Y-%m-%d %H:%M} UTC" if self.until else f"since {since} UTC"
+        since = minute_of(stamp(self.since))
+        span = f"from {since} to {minute_of(stamp(self.until))}" if self.until else f"since {since}"
+        return f"{span} ({zone()})"
 
 
 class Report(NamedTuple):
