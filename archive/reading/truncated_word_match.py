@@ -23,13 +23,15 @@ class Word(NamedTuple):
 
     ``text`` has :data:`MISSING` at each truncation, of at most ``missing`` characters in all. ``opens`` is
     the mark of the block that the word begins, ``"## "`` or ``""``; None within a block. ``other_key``
-    replaces the text in comparisons unless it is empty.
+    replaces the text in comparisons unless it is empty. ``place`` is for callers that number their words: of
+    words that became one, it is the first one's.
     """
 
     text: str
     opens: str | None = None
     missing: int = 0
     other_key: str = ""
+    place: int = 0
 
     @property
     def key(self) -> str:
@@ -151,4 +153,7 @@ def _matched(word: Word, others: Sequence[Word]) -> list[Word]:
     text, key = (
         " ".join(parts) for parts in zip(*((other.text, other.key) for other in others), strict=True)
     )
-    return [word._replace(other_key=key, missing=0), Word(text, others[0].opens, other_key=key)]
+    return [
+        word._replace(other_key=key, missing=0),
+        Word(text, others[0].opens, other_key=key, place=others[0].place),
+    ]

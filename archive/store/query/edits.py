@@ -9,6 +9,8 @@ from sqlite_utils import Database
 from archive.reading.edits import EDITORIAL_FIELDS
 from archive.store.data_dictionary.derived_tables import VersionRow
 from archive.store.query.versions import Versions
+from archive.text.article_sentences import split_sentences
+from archive.text.sentence_edits import SentenceEdits, compare_sentences
 from archive.text.word_diff import FieldChange, compare_field, is_changed
 
 
@@ -51,6 +53,16 @@ class Edits:
             for field, one, other in self.between(old, new)
         )
         return [each for each in found if any(map(is_changed, each.blocks))]
+
+    def sentences(self, old: VersionRow, new: VersionRow) -> SentenceEdits:
+        """Return what became of the sentences of the text from one version to another of the same article.
+
+        The older text is that of the version which :meth:`between` compares it with.
+        """
+        found = [each for each in self.between(old, new) if each.field == "text"]
+        rows = (found[0].old, found[0].new) if found else (old, new)
+        one, other = (split_sentences(Versions(self._db).wording(row)) for row in rows)
+        return compare_sentences(one, other, edited=bool(found))
 
     def of_version(self, article: int, number: int) -> list[FieldChange]:
         """Return what a version edited of the one before it; nothing for the first."""
