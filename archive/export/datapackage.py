@@ -21,21 +21,27 @@ MEDIA_TYPE_BY_FORMAT = {
 
 
 class RowsFile(NamedTuple):
-    """A file of rows, relative to the ``datapackage.json``; ``more`` are further files of the same table."""
+    """A file of rows, relative to the ``datapackage.json``; ``more`` are further files of the same table.
+
+    ``columns`` describe the rows, which ``key`` identifies.
+    """
 
     path: str
     form: str
     more: tuple[str, ...] = ()
+    name: str = "versions"
+    columns: tuple[Column, ...] = tuple(columns_of(SelectedVersion).values())
+    key: tuple[str, ...] = ("id", "version")
 
 
-def write_datapackage(job: ExportJob, path: Path, resource: RowsFile) -> None:
-    """Write the description of a file that is already written."""
+def write_datapackage(job: ExportJob, path: Path, *resources: RowsFile) -> None:
+    """Write the description of files that are already written."""
     with whole_file(path) as file:
-        text = json.dumps(package(job, path.parent, resource), ensure_ascii=False, indent=2)
+        text = json.dumps(package(job, path.parent, *resources), ensure_ascii=False, indent=2)
         file.write(f"{text}\n".encode())
 
 
-def package(job: ExportJob, folder: Path, resource: RowsFile) -> dict[str, object]:
+def package(job: ExportJob, folder: Path, *resources: RowsFile) -> dict[str, object]:
     about = job.about
     return {
         "profile": "data-package",
@@ -45,14 +51,14 @@ def package(job: ExportJob, folder: Path, resource: RowsFile) -> dict[str, objec
         "sources": [{"title": about.paper, "path": WEB_URL}],
         "licenses": [{"name": "other-closed", "title": about.licence}],
         "taz_archive": about.fields,
-        "resources": [_resource(folder, resource)],
+        "resources": [_resource(folder, resource) for resource in resources],
     }
 
 
 def _resource(folder: Path, resource: RowsFile) -> dict[str, object]:
     path, form = folder / resource.path, resource.form
     described: dict[str, object] = {
-        "name": "versions",
+        "name": resource.name,
         "path": [resource.path, *resource.more] if resource.more else resource.path,
         "format": form,
         "mediatype": MEDIA_TYPE_BY_FORMAT[form],
@@ -61,25 +67,24 @@ def _resource(folder: Path, resource: RowsFile) -> dict[str, object]:
         with path.open("rb") as file:
             described["hash"] = f"sha256:{file_digest(file, 'sha256').hexdigest()}"
         described["bytes"] = path.stat().st_size
-    return described | (_typed_by_itself() if form == "parquet" else _table_schema(form))
+    return described | (_typed_by_itself(resource) if form == "parquet" else _table_schema(resource))
 
 
-def _table_schema(form: str) -> dict[str, object]:
+def _table_schema(resource: RowsFile) -> dict[str, object]:
     return {
         "encoding": "utf-8",
         "profile": "tabular-data-resource",
         "schema": {
-            "fields": [_field(column, form) for column in columns_of(SelectedVersion).values()],
-            "primaryKey": ["id", "version"],
+            "fields": [_field(column, resource.form) for column in resource.columns],
+            **({"primaryKey": list(resource.key)} if resource.key else {}),
             "missingValues": [""],
         },
     }
 
 
-def _typed_by_itself() -> dict[str, object]:
+def _typed_by_itself(resource: RowsFile) -> dict[str, object]:
     """Describe Parquet, which contains its own types; table schemas do not support its lists."""
-    columns = columns_of(SelectedVersion).values()
-    return {"type": "file", "columns": {column.name: column.meaning for column in columns}}
+    return {"type": "file", "columns": {column.name: column.meaning for column in resource.columns}}
 
 
 def _field(column: Column, form: str) -> dict[str, object]:

@@ -93,6 +93,12 @@ FORMATS = {
             described=True,
         ),
         Format(
+            name="newsedits",
+            what="sentence edits in the tables of the NewsEdits corpus",
+            shapes=(FILE, FOLDER),
+            every=True,
+        ),
+        Format(
             name="epub",
             what="a book for e-readers, up to 50,000 articles",
             shapes=(FILE,),

@@ -37,6 +37,10 @@ class ExportJob:
         """Yield the versions by article and number."""
         return self._watched(self.archive.export.versions())
 
+    def wordings(self) -> Iterator[SelectedVersion]:
+        """Yield the versions by article and number; of their lists, only edits and truncations."""
+        return self._watched(self.archive.export.wordings())
+
     def newest_first(self) -> Iterator[SelectedVersion]:
         """Yield the versions by first_seen, newest first."""
         return self._watched(self.archive.export.newest_first())

@@ -11,7 +11,7 @@ from archive.store.bulk.facts import Facts, StoredFact
 from archive.store.bulk.part import Part, is_page
 from archive.store.bulk.part_reading import KILLED_REASON
 from archive.store.bulk.part_rows import PART_TABLES, PartChangeRate, PartRows
-from archive.store.data_dictionary.column import Column, ColumnType, ListOf, columns_of
+from archive.store.data_dictionary.column import Column, ColumnType, ListOf, Stamp, columns_of
 from archive.store.data_dictionary.derived_tables import VersionRow
 from archive.store.data_dictionary.table import Origin, Table
 from archive.store.data_dictionary.tables import TABLES, VIEWS
@@ -33,6 +33,7 @@ from archive.store.export.selected_rows import (
     VersionHead,
 )
 from archive.store.export.selection import CaptureCounts, Selection, VersionCounts
+from archive.store.export.table_file import NewTables, new_tables_file
 from archive.store.frontier.host_backoffs import HostBackoff
 from archive.store.frontier.hosts import Backoff, StoredRobots
 from archive.store.frontier.known_page_rows import KnownPage
@@ -153,6 +154,7 @@ __all__ = [
     "MenuArticle",
     "MenuVersion",
     "MergeResult",
+    "NewTables",
     "Origin",
     "PageFinder",
     "PageState",
@@ -183,6 +185,7 @@ __all__ = [
     "Sightings",
     "SoundRanges",
     "SourceHealth",
+    "Stamp",
     "StoredFact",
     "StoredRobots",
     "Suggestions",
@@ -218,6 +221,7 @@ __all__ = [
     "leasing_order",
     "load_sound_ranges",
     "new_archives",
+    "new_tables_file",
     "open_assembly",
     "open_reader",
     "open_writer",

@@ -151,7 +151,7 @@ def test_an_empty_selection_is_reported_and_writes_no_file(
 # -- The same bytes ---------------------------------------------------------------------------------------
 
 OUTS = [(name, f"out.{name}") for name in FORMATS if name != "dump"]
-OUTS += [(name, "folder") for name in ("jsonl", "csv", "parquet", "dump")]
+OUTS += [(name, "folder") for name in ("jsonl", "csv", "parquet", "dump", "newsedits")]
 
 
 EXPORT_ALL = f"""

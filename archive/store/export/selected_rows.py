@@ -232,6 +232,12 @@ class Export:
         """Yield the selected versions by article and number."""
         return map(SelectedVersion._make, self._db.execute(IN_ORDER))
 
+    def wordings(self) -> Iterator[SelectedVersion]:
+        """Yield the selected versions by article and number; of their lists, only edits and truncations."""
+        lists = ("edited", "truncations")
+        rows = self._db.execute(_rows_of("temp.selected s", "s.version_id", lists))
+        return map(SelectedVersion._make, rows)
+
     def newest_first(self) -> Iterator[SelectedVersion]:
         """Yield the selected versions, newest first; of their lists, only authors and tags are filled."""
         return self._placed("s.first_seen DESC, s.version_id DESC", ("authors", "tags"))

@@ -4,9 +4,7 @@ The columns are the archive's own. ``articles`` has each article as of the selec
 version. The file is not an archive: nothing can be derived from it, and no crawl can continue in it.
 """
 
-import sqlite3
 from collections.abc import Mapping
-from errno import EIO
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -15,6 +13,7 @@ from archive.progress import Advance
 from archive.store.data_dictionary.ddl import create_table
 from archive.store.data_dictionary.derived_tables import VersionRow
 from archive.store.db.schema import statements
+from archive.store.export.table_file import disk_errors_as_os_errors
 from archive.store.search.index_copy import INDEX_TABLES, SETTINGS_TABLE, copy_index
 
 # Each with the columns to leave out, and those that may be NULL: what they refer to may not be selected.
@@ -115,19 +114,12 @@ _VERSIONS_PER_STEP = 2000  # versions
 
 def write_slim(db: Database, out: Path, about: Mapping[str, str], as_of: str, advance: Advance) -> None:
     """Write the versions selected ``as_of`` a time to a file. Raise ``OSError`` if the disk refuses it."""
-    try:
+    with disk_errors_as_os_errors():
         db.execute("ATTACH ? AS out", [f"{out.absolute().as_uri()}?mode=rwc"])
         db.execute("PRAGMA out.cache_size = -65536").fetchone()  # KiB; indexes are made in it
         _fill(db, about, as_of, advance)
         db.execute("COMMIT")
         db.execute("DETACH out")
-    except sqlite3.OperationalError as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DISK_ERRORS:
-            raise
-        raise OSError(EIO, str(error)) from error
-
-
-_DISK_ERRORS = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
 
 
 def _fill(db: Database, about: Mapping[str, str], as_of: str, advance: Advance) -> None:
