@@ -16,7 +16,7 @@ from archive.datasette.html.template_texts import page_texts
 from archive.datasette.html.urls import SiteUrls
 from archive.datasette.http.conditional import is_fresh, validators
 from archive.datasette.http.deadline import Deadline
-from archive.datasette.http.language import VARY, keep_choice, language_links, page_language
+from archive.datasette.http.language import VARY, feed_language, keep_choice, language_links, page_language
 from archive.datasette.request import BadRequest, ReaderRequest, article_number
 from archive.datasette.responses import Redirect, TemplateResponse, TextResponse, ViewResponse
 from archive.errors import DamagedArchive, NothingFound, StoreError, TazArchiveError
@@ -125,6 +125,7 @@ def _site_urls(datasette: Any, request: Any, database: str) -> SiteUrls:
         here=str(prefix(request.full_path)),
         style=str(prefix(_static("room.css"))),
         script=str(prefix(_static("room.js"))),
+        feed_language=feed_language(request),
     )
 
 

@@ -46,6 +46,7 @@ class Feed:
     """The feed itself. ``author`` is that of entries without authors; ``self_link`` is the feed's address.
 
     ``first_link`` and ``next_link`` are other pages of the same feed (RFC 5005, section 3).
+    ``entry_language`` is that of the entries' texts, if it is not that of the feed's title.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Feed:
     first_link: str | None = None
     next_link: str | None = None
     language: str | None = None
+    entry_language: str | None = None
 
 
 def feed_bytes(feed: Feed, entries: Iterable[Entry]) -> bytes:
@@ -72,6 +74,8 @@ def feed_bytes(feed: Feed, entries: Iterable[Entry]) -> bytes:
 def write_feed(file: BinaryIO, feed: Feed, entries: Iterable[Entry]) -> None:
     """Write a feed to a file, with one entry at a time in memory."""
     language = {XML_LANG: feed.language} if feed.language else {}
+    differs = feed.entry_language != feed.language
+    entry_language = {XML_LANG: feed.entry_language} if feed.entry_language and differs else {}
     prefixes = {None: NAMESPACE, "xml": XML_NAMESPACE}  # xmlfile does not know this prefix by itself
     with etree.xmlfile(file, encoding="utf-8", close=False) as xml:
         xml.write_declaration()
@@ -79,7 +83,7 @@ def write_feed(file: BinaryIO, feed: Feed, entries: Iterable[Entry]) -> None:
             _write_head(xml, feed)
             for entry in entries:
                 xml.write("\n")
-                with _element(xml, "entry"):
+                with xml.element(f"{{{NAMESPACE}}}entry", entry_language):
                     _write_entry(xml, entry)
 
 

@@ -5,6 +5,7 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import urljoin
 
+import feedparser
 import httpx
 import pytest
 from lxml import html  # type: ignore[import-untyped]  # it ships no types
@@ -152,3 +153,41 @@ def test_the_operator_chooses_a_language_that_readers_can_change(
     with serving(path) as home, httpx.Client(base_url=home, timeout=LONGEST) as reader:
         assert language_of(reader.get(PAGE, headers={"accept-language": "en"})) == "de"
         assert language_of(reader.get(PAGE, params={"lang": "en"})) == "en"
+
+
+FEEDS = ["/-/feed/new.atom", "/-/feed/edited.atom", "/-/topic/51/feed.atom", "/-/articles.atom?q=br%C3%BCcke"]
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_a_feed_names_its_own_language_and_that_of_its_entries(client: httpx.Client, feed: str) -> None:
+    german, english = client.get(feed, headers=GERMAN), client.get(feed)
+    assert feedparser.parse(german.text).feed.title.startswith("taz-Archiv: ")
+    assert feedparser.parse(english.text).feed.title.startswith("taz archive: ")
+    assert 'xml:lang="de"' in german.text.partition("<entry")[0]
+    assert 'xml:lang="en"' in english.text.partition("<entry")[0]
+    assert "<entry>" in german.text
+    assert '<entry xml:lang="de">' in english.text
+    assert [entry.id for entry in feedparser.parse(german.text).entries] == [
+        entry.id for entry in feedparser.parse(english.text).entries
+    ]
+
+
+def test_no_language_of_a_feed_is_taken_for_another(client: httpx.Client) -> None:
+    german = client.get(FEEDS[1], headers=GERMAN)
+    tag = {"if-none-match": german.headers["etag"]}
+    assert client.get(FEEDS[1], headers={**GERMAN, **tag}).status_code == 304
+    assert client.get(FEEDS[1], headers=tag).status_code == 200
+    assert "Accept-Language" in german.headers["vary"]
+
+
+def test_the_feeds_of_a_german_page_are_german_for_feed_readers_which_prefer_no_language(
+    client: httpx.Client,
+) -> None:
+    page = client.get("/-/paper/", headers=GERMAN)
+    feeds = {unescape(url) for url in re.findall(r'"([^"]+\.atom[^"]*)"', page.text)}
+    assert feeds == {"/-/feed/new.atom?lang=de", "/-/feed/edited.atom?lang=de"}
+    for feed in feeds:
+        answer = client.get(feed)
+        assert 'xml:lang="de"' in answer.text.partition("<entry")[0]
+        assert "set-cookie" not in answer.headers
+    assert "lang=" not in "".join(re.findall(r"\.atom[^\"]*", client.get("/-/paper/").text))

@@ -15,6 +15,7 @@ class SiteUrls:
 
     ``path`` adds the prefix to a path, ``whole`` the host as well. ``database`` is the archive's path in
     Datasette, empty if no archive is served. ``here`` is the path and query of the current request.
+    ``feed_language`` is added to the URLs of feeds, since feed readers prefer no language.
     """
 
     path: Callable[[str], str]
@@ -23,6 +24,7 @@ class SiteUrls:
     here: str
     style: str
     script: str
+    feed_language: str | None = None
 
     def paper(self, day: str = "", **args: object) -> str:
         """Return the URL of the front page, or of the paper on a day."""
@@ -51,15 +53,18 @@ class SiteUrls:
         return self.path(f"{ROUTE_PREFIX}/articles") + _query(args)
 
     def search_feed(self, **args: object) -> str:
-        return self.path(f"{ROUTE_PREFIX}/articles.atom") + _query(args)
+        return self.path(f"{ROUTE_PREFIX}/articles.atom") + self._feed_query(args)
 
     def listing_feed(self, found: TopicOrAuthor, before: int | None = None) -> str:
         """Return the URL of a topic's or author's feed, of articles with numbers below ``before``."""
-        return f"{self.listing(found)}/feed.atom" + _query({"before": before})
+        return f"{self.listing(found)}/feed.atom" + self._feed_query({"before": before})
 
     def feed(self, name: str, start: int | None = None, **args: object) -> str:
         """Return the URL of the feed of ``new`` or ``edited`` articles, from entry ``start`` on, from 0."""
-        return self.path(f"{ROUTE_PREFIX}/feed/{name}.atom") + _query({"from": start, **args})
+        return self.path(f"{ROUTE_PREFIX}/feed/{name}.atom") + self._feed_query({"from": start, **args})
+
+    def _feed_query(self, args: Mapping[str, object]) -> str:
+        return _query({**args, "lang": self.feed_language})
 
     def charts(self) -> str:
         return self.path(f"{ROUTE_PREFIX}/charts")

@@ -5,7 +5,7 @@ from http.cookies import CookieError
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from archive.languages import LANGUAGE_VARIABLE, LANGUAGES, negotiated
+from archive.languages import DEFAULT_LANGUAGE, LANGUAGE_VARIABLE, LANGUAGES, negotiated
 
 LANGUAGE_PARAMETER = "lang"
 LANGUAGE_COOKIE = "taz_archive_lang"
@@ -18,6 +18,12 @@ def page_language(request: Any) -> str:
     choices = (chosen_language(request), _earlier_choice(request), os.environ.get(LANGUAGE_VARIABLE))
     known = next((language for language in choices if language in LANGUAGES), None)
     return known or negotiated(request.headers.get("accept-language", ""))
+
+
+def feed_language(request: Any) -> str | None:
+    """Return the language to name in the URL of a feed; None if that is the one without a preference."""
+    language, default = page_language(request), os.environ.get(LANGUAGE_VARIABLE)
+    return None if language == (default if default in LANGUAGES else DEFAULT_LANGUAGE) else language
 
 
 def chosen_language(request: Any) -> str | None:

@@ -12,11 +12,12 @@ from archive.datasette.html.diff_trimming import trim_field
 from archive.datasette.request import ReaderRequest
 from archive.datasette.responses import TextResponse, ViewResponse
 from archive.datasette.views.search import read_search_form
+from archive.languages import N_, field_name
 from archive.markup import atom
 from archive.markup.diff import diff_content
-from archive.markup.elements import XHTML, Content, XmlElement
+from archive.markup.elements import XHTML, XML_LANG, Content, XmlElement
 from archive.model import Kind
-from archive.paper import LANGUAGE, NAME
+from archive.paper import LANGUAGE
 from archive.store import ArticleEvent, EditedField, MatchSpan, SearchHit, last_written
 from archive.text.letter_diff import split_corrected_words
 from archive.text.word_diff import DiffBlock, compare_field, is_changed
@@ -29,7 +30,8 @@ EMPTY_FEED_UPDATED = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_SCANNED_EDIT_CHARACTERS = 5_000_000  # of both texts
 MAX_COMPARED_EDIT_CHARACTERS = 200_000  # of both versions of a field
 RESERVED_SECONDS = 5  # before the deadline: further entries get no diff
-NOT_COMPARED = "Too long to compare here."
+NOT_COMPARED = N_("Too long to compare here.")
+TITLES = {"new": N_("New articles"), "edited": N_("Edited articles")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,7 @@ def _event_page(
 ) -> FeedPage:
     return FeedPage(
         name=("feed", what, *(["without-typography"] if request.typography else [])),
-        title=f"{what.capitalize()} articles",
+        title=request.translations.gettext(TITLES[what]),
         page=request.site.paper(),
         home=request.site.feed(what, typography=request.typography),
         more=more,
@@ -95,9 +97,11 @@ def listing(request: ReaderRequest) -> ViewResponse:
     found = reader.topics.find(kind, request.parts["key"])
     rows = reader.topics.articles(found, limit=ENTRIES_PER_PAGE + 1, before=before)
     shown, has_more = rows[:ENTRIES_PER_PAGE], len(rows) > ENTRIES_PER_PAGE
+    gettext = request.translations.gettext
+    title = gettext("Topic: %(name)s") if kind is Kind.TOPIC else gettext("Author: %(name)s")
     page = FeedPage(
         name=("feed", kind.value, found.number or found.names[-1]),
-        title=f"{kind.value.capitalize()}: {found.names[-1]}",
+        title=title % {"name": found.names[-1]},
         page=request.site.listing(found),
         home=request.site.listing_feed(found),
         more=request.site.listing_feed(found, shown[-1].id) if has_more else None,
@@ -114,10 +118,12 @@ def search(request: ReaderRequest) -> ViewResponse:
         form.q, form.wanted(), limit=ENTRIES_PER_PAGE + 1, offset=offset, all_versions=form.every
     )
     args = form.args()
+    gettext = request.translations.gettext
+    title = gettext("Search: %(query)s") % {"query": form.q} if form.q else gettext("Search: all articles")
     has_more = len(found.hits) > ENTRIES_PER_PAGE
     page = FeedPage(
         name=("feed", "search", *(f"{name}={value}" for name, value in args.items() if value)),
-        title=f"Search: {form.q or 'all articles'}",
+        title=title,
         page=request.site.search(**args),
         home=request.site.search_feed(**args),
         more=request.site.search_feed(**args, **{"from": offset + ENTRIES_PER_PAGE}) if has_more else None,
@@ -157,7 +163,7 @@ def _edit_entry(request: ReaderRequest, event: ArticleEvent) -> atom.Entry:
         title=event.title,
         updated=parse_stamp(event.at),
         link=request.site.whole(request.site.diff(event.article, event.number - 1, event.number)),
-        content=XHTML("div", *(_edits(request, event) if is_in_time else [XHTML("p", NOT_COMPARED)])),
+        content=XHTML("div", *(_edits(request, event) if is_in_time else [_not_compared(request)])),
     )
 
 
@@ -166,7 +172,7 @@ def _edits(request: ReaderRequest, event: ArticleEvent) -> Iterator[XmlElement]:
     reader, article, number = request.archive, event.article, event.number
     before, after = (reader.versions.numbered(article, which) for which in (number - 1, number))
     if len(before.text) + len(after.text) > MAX_SCANNED_EDIT_CHARACTERS:
-        yield XHTML("p", NOT_COMPARED)
+        yield _not_compared(request)
         return
     for edited in reader.edits.between(before, after):
         yield from _edited_field(request, edited)
@@ -178,8 +184,17 @@ def _edited_field(request: ReaderRequest, edited: EditedField) -> Iterator[XmlEl
     found = compare_field(both.field, both.old, both.new) if both else None
     if found and not any(map(is_changed, found.blocks)):
         return
-    yield XHTML("p", XHTML("b", edited.field))
-    yield from _changed_paragraphs(found.blocks) if found else [XHTML("p", NOT_COMPARED)]
+    yield XHTML("p", _own(request), XHTML("b", field_name(edited.field, request.language)))
+    yield from _changed_paragraphs(found.blocks) if found else [_not_compared(request)]
+
+
+def _not_compared(request: ReaderRequest) -> XmlElement:
+    return XHTML("p", _own(request), request.translations.gettext(NOT_COMPARED))
+
+
+def _own(request: ReaderRequest) -> dict[str, str]:
+    """Return the attributes of a paragraph that is in the reader's language, not in the paper's."""
+    return {"lang": request.language, XML_LANG: request.language}
 
 
 def _changed_paragraphs(blocks: Iterable[DiffBlock]) -> Iterator[XmlElement]:
@@ -199,16 +214,18 @@ def _matched(span: MatchSpan) -> Content:
 
 def _feed(request: ReaderRequest, page: FeedPage) -> TextResponse:
     whole = request.site.whole
+    name = request.translations.gettext("taz archive")
     feed = atom.Feed(
         id=atom.own_id(*page.name),
-        title=f"{NAME} archive. {page.title}",
+        title=f"{name}: {page.title}",
         updated=max((entry.updated for entry in page.entries), default=EMPTY_FEED_UPDATED),
-        author=f"{NAME} archive",
+        author=name,
         link=whole(page.page),
         self_link=whole(request.site.here),
         first_link=whole(page.home),
         next_link=whole(page.more) if page.more else None,
-        language=LANGUAGE,
+        language=request.language,
+        entry_language=LANGUAGE,
     )
     return TextResponse(
         body=atom.feed_bytes(feed, page.entries).decode(),
