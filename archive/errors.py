@@ -25,6 +25,9 @@
     │   └── FrontierUnreachable  its server cannot be reached
     ├── ScheduleError        cron or systemd failed
     ├── UnknownTimeZone      no time zone has the given name
+    ├── PostingError         edits cannot be posted: credentials are missing or wrong, the record is damaged
+    │   ├── ServiceUnreachable   the service is down, or asks for a longer pause
+    │   └── PostRefused      the service refuses one post
     └── PluginError          an addition of another package cannot be loaded, or its name is taken
 
 Messages are one line without a final full stop. Callers that know the file or page put it first.
@@ -131,6 +134,18 @@ class UnknownTimeZone(TazArchiveError):
 
 class WorkerError(TazArchiveError):
     """Worker processes cannot be started."""
+
+
+class PostingError(TazArchiveError):
+    """Edits cannot be posted to a service."""
+
+
+class ServiceUnreachable(PostingError):
+    """A service does not answer, fails, or asks for a longer pause; a later run can post."""
+
+
+class PostRefused(PostingError):
+    """A service refuses one post; others may be accepted."""
 
 
 class PluginError(TazArchiveError):

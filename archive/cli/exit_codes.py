@@ -5,6 +5,8 @@ from archive.errors import (
     ClusterUnreachable,
     DamagedArchive,
     FrontierUnreachable,
+    PostRefused,
+    ServiceUnreachable,
     SourceError,
     TazArchiveError,
 )
@@ -16,9 +18,9 @@ EXIT_MEANINGS = {
     FAILED: "failed; the message says why",
     USAGE: "wrong usage: an unknown option, a missing argument, an invalid time",
     SOME_FAILED: "done, but some pages failed or could not be parsed, or a source's layout changed; `status`"
-    " lists them. For `status --check`: the archive is unhealthy",
-    UNREACHABLE: "nothing reachable: no page could be fetched, or the shared frontier or a scheduler did"
-    " not answer",
+    " lists them. For `status --check`: the archive is unhealthy. For `changes --post`: posts were refused",
+    UNREACHABLE: "nothing reachable: no page could be fetched, or the shared frontier, a scheduler or a"
+    " service to post to did not answer",
     DAMAGED: "the archive, or one that was to be merged, is damaged; `verify` lists the faults",
     BUSY: "another run holds the archive's lock; try again later",
 }
@@ -28,6 +30,8 @@ _CODES = {
     SourceError: UNREACHABLE,
     FrontierUnreachable: UNREACHABLE,
     ClusterUnreachable: UNREACHABLE,
+    ServiceUnreachable: UNREACHABLE,
+    PostRefused: SOME_FAILED,
 }
 
 

@@ -17,11 +17,18 @@ def drawn(old: str, new: str, field: str = "title") -> Image.Image:
     return Image.open(BytesIO(draw_edit(edit_of(field_edit(old, new, field))).png))
 
 
+def rows(image: Image.Image, colour: Colour) -> list[list[bool]]:
+    """Where each row of an image has a colour."""
+    data, wanted = image.tobytes(), bytes(colour)
+    length = 3 * image.width
+    starts = range(0, len(data), length)
+    return [[data[at : at + 3] == wanted for at in range(start, start + length, 3)] for start in starts]
+
+
 def lines(image: Image.Image, colour: Colour) -> list[tuple[int, int]]:
     """The first and last column of each horizontal line of a colour, longer than any stroke of a letter."""
     found = []
-    for y in range(image.height):
-        row = [image.getpixel((x, y)) == colour for x in range(image.width)]
+    for row in rows(image, colour):
         x = 0
         for is_of_it, run in groupby(row):
             length = len(list(run))
@@ -33,7 +40,7 @@ def lines(image: Image.Image, colour: Colour) -> list[tuple[int, int]]:
 
 def columns(image: Image.Image, colour: Colour) -> tuple[int, int]:
     """The first and last column with a colour."""
-    found = [x for x in range(image.width) for y in range(image.height) if image.getpixel((x, y)) == colour]
+    found = [x for row in rows(image, colour) for x, is_of_it in enumerate(row) if is_of_it]
     return min(found), max(found)
 
 

@@ -32,14 +32,14 @@ from archive.cli.output.reports.report import (
     ReportedChange,
     reported_changes,
 )
+from archive.cli.post_options import DEFAULT_POSTS, PostOptions, check_posts, post_options
+from archive.libraries import needing
 from archive.posting.edit import PostableEdit
-from archive.posting.post_text import MIN_POST_LENGTH
 from archive.store import ArticleEvent, open_reader
 from archive.text.word_diff import FieldChange
 
 _WRITERS = {"markdown": write_report, "html": write_html, "atom": write_atom}
 DEFAULT_LIMIT = 50
-DEFAULT_LENGTH = 300  # of a post; Bluesky's limit, below those of other services
 _EVENT_STYLES = {"new": "green", "edited": "yellow", "gone": "red", "back": "cyan"}
 
 
@@ -48,18 +48,7 @@ def _check(given: Mapping[str, Any]) -> None:
     if given["as_json"] and form not in ("text", "json"):
         raise click.UsageError(f"--json and --format {form} exclude each other; give one of them")
     refuse_reversed(given["since"], given["until"])
-    _check_posts(given)
-
-
-def _check_posts(given: Mapping[str, Any]) -> None:
-    """Raise :exc:`click.UsageError` for options that only posts have, or that posts do not have."""
-    if given["form"] == "post":
-        if "edited" not in given["kinds"]:
-            raise click.UsageError("posts are about edits; leave out --only, or add --only edited")
-        return
-    if given["any_edit"] or given["pictures"]:
-        option = "--any-edit" if given["any_edit"] else "--pictures"
-        raise click.UsageError(f"{option} is for --format post")
+    check_posts(given)
 
 
 @click.command(cls=CheckedCommand, check=_check)
@@ -72,7 +61,7 @@ def _check_posts(given: Mapping[str, Any]) -> None:
     "--limit",
     type=click.IntRange(min=0),
     metavar="N",
-    help=f"Show at most N; 0 shows all.  [default: {DEFAULT_LIMIT}; all in documents and posts]",
+    help=f"At most N; 0 is all.  [default: {DEFAULT_LIMIT}; all in documents; {DEFAULT_POSTS} with --post]",
 )
 @click.option(
     "--only",
@@ -108,21 +97,7 @@ def _check_posts(given: Mapping[str, Any]) -> None:
     show_default=True,
     help="text is brief; markdown, html and atom show what edits changed; post is one text per edit.",
 )
-@click.option("--any-edit", is_flag=True, help="In posts: also edits that do not change the title.")
-@click.option(
-    "--length",
-    type=click.IntRange(min=MIN_POST_LENGTH),
-    metavar="N",
-    default=DEFAULT_LENGTH,
-    show_default=True,
-    help="In posts: at most N characters.",
-)
-@click.option(
-    "--pictures",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="FOLDER",
-    help="With posts: write a picture of each edit, and its description, into FOLDER.",
-)
+@post_options
 @zone_option
 @json_option
 def changes(
@@ -132,10 +107,7 @@ def changes(
     limit: int | None,
     form: str,
     as_json: bool,
-    any_edit: bool,
-    length: int,
-    pictures: Path | None,
-    **filters: Any,
+    **others: Any,
 ) -> None:
     """List recent changes to articles, newest first.
 
@@ -144,26 +116,34 @@ def changes(
     with one object a line. Markdown suits a mail, and is empty if nothing changed.
     `--since yesterday --until yesterday` is one whole day.
     --format post prints a short German text for each headline edit, as a bot
-    would post it; posts are separated by empty lines.
+    would post it; posts are separated by empty lines. --post sends them to
+    Mastodon or Bluesky, each once: see docs/follow.md.
 
     \b
       taz-archive changes taz.db --since 2025-04-10 --limit 0
       taz-archive changes taz.db --since yesterday --headlines --only edited
       taz-archive changes taz.db --since 7d --format html > changes.html
       taz-archive changes taz.db --format post --pictures edits/
+      taz-archive changes taz.db --post mastodon --dry-run
       taz-archive changes taz.db --json | jq '.[] | select(.event == "gone")'
     """
+    posts = PostOptions(**{name: others.pop(name) for name in PostOptions._fields})
+    wanted = ChangeFilter(**others)
+    if form == "post" or posts.services:
+        wanted = wanted._replace(kinds=("edited",), headline=wanted.headline or not posts.any_edit)
+    if posts.services:
+        _post(archive, since, until, DEFAULT_POSTS if limit is None else limit, wanted, posts)
+        return
     if limit is None:
         limit = 0 if form in (*_WRITERS, "post") else DEFAULT_LIMIT
     now = datetime.now(UTC)
     period = Period(since or (until or now) - timedelta(days=1), until)
-    if form == "post":
-        filters |= {"kinds": ("edited",), "headline": filters["headline"] or not any_edit}
     with open_reader(archive) as opened:
-        found = list(islice(reported_changes(opened, period, ChangeFilter(**filters)), limit or None))
-        if form == "post":
-            _print_posts(postable_edits(opened, found, any_edit=any_edit), length, pictures)
-            return
+        found = list(islice(reported_changes(opened, period, wanted), limit or None))
+        edits = postable_edits(opened, found, any_edit=posts.any_edit) if form == "post" else []
+    if form == "post":
+        _print_posts(edits, posts)
+        return
     if as_json or form == "json":
         print_json_rows(_event_fields(*change) for change in found)
     elif form == "text":
@@ -175,10 +155,24 @@ def changes(
         click.echo(f"The latest {limit}; --limit 0 shows all.", err=True)
 
 
-def _print_posts(edits: Sequence[PostableEdit], length: int, pictures: Path | None) -> None:
-    print_page(write_posts(edits, length))
-    if pictures:
-        write_pictures(edits, pictures)
+def _post(
+    archive: Path,
+    since: datetime | None,
+    until: datetime | None,
+    limit: int,
+    wanted: ChangeFilter,
+    posts: PostOptions,
+) -> None:
+    with needing("--post", "httpx", "PIL", "font_source_sans_pro"):
+        from archive.cli.posting import PostingJob, post_changes  # noqa: PLC0415 - not in every installation
+
+    post_changes(PostingJob(archive, since, until, limit, wanted, posts))
+
+
+def _print_posts(edits: Sequence[PostableEdit], posts: PostOptions) -> None:
+    print_page(write_posts(edits, posts.length))
+    if posts.pictures:
+        write_pictures(edits, posts.pictures)
 
 
 def _print_changes(found: Sequence[ReportedChange], period: Period) -> None:
