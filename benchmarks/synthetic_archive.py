@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from string import ascii_uppercase
 
 from archive.store import open_writer
 from archive.store.db.schema import VERSIONS_PER_ARTICLE
@@ -14,7 +15,8 @@ from archive.timestamps import stamp
 START = datetime(2024, 1, 1, tzinfo=UTC)
 DAYS = 700
 FIRST_ARTICLE = 6_000_000
-TAGS, AUTHORS = 4000, 1500
+TAGS, AUTHORS = 100_000, 1500
+SECTIONS, PLACES = 20, 8  # the front page and sections, each with so many articles
 WORDS = 120  # per version
 # Roughly Zipf's law: the first words are in nearly every text, the last in few.
 VOCABULARY = [
@@ -48,10 +50,13 @@ VERSIONS_OF_LONG_LIVED = 500
 
 ARTICLE = "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 VERSION = """INSERT INTO versions (id, article_id, number, first_seen, last_seen, title, lead,
-  published, text,
-  words, truncation_count, search_spellings, capture_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', ?)"""
+  published, text, words, truncation_count, paragraphs_inferred, umlauts_transliterated, healed,
+  search_spellings, capture_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, '', ?)"""
+EDIT = "INSERT INTO version_edits VALUES (?, 'text', ?, 0)"
 CAPTURE = """INSERT INTO captures (id, article_id, version_id, crawl_id, source, url, captured_at, outcome)
   VALUES (?, ?, ?, 1, 'gopher', ?, ?, ?)"""
+
+PLACEMENT = "INSERT INTO placements VALUES (?, ?, ?, ?, ?, ?)"
 
 
 def fill(path: Path, versions: int) -> None:
@@ -61,16 +66,19 @@ def fill(path: Path, versions: int) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("PRAGMA synchronous = OFF")
         db.execute("BEGIN")
-        db.executemany("INSERT INTO tags VALUES (?, ?, ?)", _names("Thema", TAGS))
-        db.executemany("INSERT INTO authors VALUES (?, ?, ?)", _names("Erika Muster", AUTHORS))
+        db.executemany("INSERT INTO tags VALUES (?, ?, ?)", _names("-Thema", TAGS))
+        db.executemany("INSERT INTO authors VALUES (?, ?, ?)", _names(". Muster", AUTHORS))
         _fill(db, versions, random.Random(1))
+        _place_articles(db, versions)
         db.execute("COMMIT")
         db.execute("ANALYZE")
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _names(name: str, count: int) -> Iterator[tuple[int, str, int]]:
-    return ((at, f"{name} {at}", 5_000_000 + at) for at in range(1, count + 1))
+    """Yield rows of names that begin with all letters: ``A-Thema 26``, ``B-Thema 1``."""
+    letters = ascii_uppercase
+    return ((at, f"{letters[at % len(letters)]}{name} {at}", 5_000_000 + at) for at in range(1, count + 1))
 
 
 def _fill(db: sqlite3.Connection, versions: int, chance: random.Random) -> None:
@@ -102,6 +110,8 @@ def _write(
         seen = (times[number - 1], times[number])
         body = (title, _text(chance, 12), day, texts[number - 1], WORDS, capture + number)
         db.execute(VERSION, (first + number, article, number, *seen, *body))
+        if number > 1:
+            db.execute(EDIT, (first + number, first + number - 1))
         db.execute(CAPTURE, (capture + number, article, first + number, url, seen[0], "ok"))
         db.execute("INSERT INTO version_authors VALUES (?, ?, 1)", (first + number, _zipf(chance, AUTHORS)))
     if gone:
@@ -110,6 +120,27 @@ def _write(
     db.executemany(
         "INSERT INTO article_tags VALUES (?, ?, ?, ?)", [(article, tag, times[0], times[-1]) for tag in tags]
     )
+
+
+def _place_articles(db: sqlite3.Connection, versions: int) -> None:
+    """Fill the front page (every article) and the sections: new articles at the top, the others move down."""
+    names = ((at + 1, at, f"Ressort {at}" if at else "front page") for at in range(SECTIONS))
+    db.executemany("INSERT INTO sections VALUES (?, ?, ?)", names)
+    articles = [row for (row,) in db.execute("SELECT id FROM articles ORDER BY id")]
+    hours = DAYS * 24 / (versions / 2)
+    for section in range(SECTIONS):
+        listed = articles if section == 0 else articles[section :: SECTIONS - 1]
+        pause = max(hours * len(articles) / len(listed), 1)
+        db.executemany(PLACEMENT, _placements(section + 1, listed, pause))
+
+
+def _placements(section: int, articles: Sequence[int], pause: float) -> Iterator[tuple[object, ...]]:
+    """Yield the rows of a section that gets an article every ``pause`` hours."""
+    for turn, article in enumerate(articles):
+        for place in range(1, min(PLACES, len(articles) - turn) + 1):
+            begin = START + timedelta(hours=pause * (turn + place))
+            end = begin + timedelta(hours=pause / 2)
+            yield section, place, article, article, stamp(begin), stamp(end)
 
 
 def _texts(chance: random.Random, count: int) -> Sequence[str]:
