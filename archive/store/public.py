@@ -52,6 +52,7 @@ from archive.store.frontier.page_finder import LinkedPages, PageFinder
 from archive.store.frontier.refetch import RefetchSources
 from archive.store.frontier.reschedule import change_rates
 from archive.store.frontier.schedule import CheckedPage, CheckResult, schedule_page
+from archive.store.ingest.derived_rows import split_version_id
 from archive.store.ingest.prepared import CaptureAhead, PreparedCapture
 from archive.store.ingest.preparing import PreparingWork, prepared_or_unreadable, preparing_work
 from archive.store.ingest.recorded import Recorded
@@ -63,16 +64,24 @@ from archive.store.maintenance.merging import MERGE_COUNTS
 from archive.store.maintenance.rebuilding import rebuild
 from archive.store.maintenance.restoring import restore
 from archive.store.maintenance.verifying import VerifyPlan
+from archive.store.menus.name_index import (
+    MAX_NAMES,
+    NAME_LETTERS,
+    FrequentName,
+    IndexedName,
+    letter_of,
+)
 from archive.store.menus.republished_lists import Extent, MenuArticle, MenuVersion, TooLong
-from archive.store.menus.sections import ArticlePlacement, Section
+from archive.store.menus.section_pages import PlaceCursor, SectionArticle, SectionSummary
+from archive.store.menus.sections import ArticlePlace, ArticlePlacement, Section
 from archive.store.menus.topics_authors import TOO_MANY_TO_COUNT, TopicOrAuthor
 from archive.store.payloads.compaction import CompactionProgress
 from archive.store.payloads.compression import digest_of, format_digest, parse_digest
 from archive.store.payloads.payloads import MAX_PAYLOAD_BYTES
 from archive.store.query.articles import Memento
 from archive.store.query.calendar import DayCounts
-from archive.store.query.edits import EditedField
-from archive.store.query.events import ArticleEvent
+from archive.store.query.edits import EditBrief, EditedField
+from archive.store.query.events import MAX_COUNTED_EVENTS, ArticleEvent
 from archive.store.query.history import Absence, Sightings, VersionSummary
 from archive.store.query.listing import ArticleFilter, ArticleOrder, ListedArticle
 from archive.store.query.provenance import CaptureOrigin, HealedText, Provenance, text_of
@@ -99,9 +108,12 @@ __all__ = [
     "JSON_COLUMNS",
     "KILLED_REASON",
     "MAX_BATCH",
+    "MAX_COUNTED_EVENTS",
+    "MAX_NAMES",
     "MAX_PAYLOAD_BYTES",
     "MAX_RANKED",
     "MERGE_COUNTS",
+    "NAME_LETTERS",
     "NO_SHARD",
     "ONLY_SHARD",
     "PART_TABLES",
@@ -116,6 +128,7 @@ __all__ = [
     "ArticleEvent",
     "ArticleFilter",
     "ArticleOrder",
+    "ArticlePlace",
     "ArticlePlacement",
     "Assembly",
     "BackfillProgress",
@@ -132,6 +145,7 @@ __all__ = [
     "Continuation",
     "DayCounts",
     "DerivedPending",
+    "EditBrief",
     "EditedField",
     "Elsewhere",
     "Extent",
@@ -141,9 +155,11 @@ __all__ = [
     "FaultKind",
     "FirstIds",
     "ForeignArchive",
+    "FrequentName",
     "GoneArticle",
     "HealedText",
     "HostBackoff",
+    "IndexedName",
     "KnownPage",
     "LinkedPages",
     "ListOf",
@@ -163,6 +179,7 @@ __all__ = [
     "PartCounts",
     "PartFault",
     "PartRows",
+    "PlaceCursor",
     "PreparedCapture",
     "PreparedPart",
     "PreparingWork",
@@ -178,6 +195,8 @@ __all__ = [
     "SearchHit",
     "SearchResult",
     "Section",
+    "SectionArticle",
+    "SectionSummary",
     "SelectedCapture",
     "SelectedVersion",
     "Selection",
@@ -219,6 +238,7 @@ __all__ = [
     "is_page",
     "last_written",
     "leasing_order",
+    "letter_of",
     "load_sound_ranges",
     "new_archives",
     "new_tables_file",
@@ -236,6 +256,7 @@ __all__ = [
     "register_sql_functions",
     "restore",
     "schedule_page",
+    "split_version_id",
     "summary_of",
     "summed_rates",
     "text_of",

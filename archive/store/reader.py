@@ -16,7 +16,9 @@ from archive.store.db.transactions import snapshot
 from archive.store.export.selected_rows import Export
 from archive.store.frontier.known_page_rows import KnownPages
 from archive.store.maintenance.checks import Checks
+from archive.store.menus.name_index import NameIndex
 from archive.store.menus.republished_lists import Menus, time_limit
+from archive.store.menus.section_pages import SectionPages
 from archive.store.menus.sections import Sections
 from archive.store.menus.topics_authors import TopicsAuthors
 from archive.store.query.articles import Articles
@@ -48,6 +50,8 @@ class Reader:
         self.suggestions = Suggesting(db)
         self.topics = TopicsAuthors(db)
         self.sections = Sections(db)
+        self.section_pages = SectionPages(db)
+        self.name_index = NameIndex(db)
         self.menus = Menus(db)
         self.captures = Captures(db)
         self.export = Export(db)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from archive.cli.options import archive_argument, zone_option
+from archive.datasette.http.robots import ROBOTS_VARIABLE
 from archive.datasette.http.security import HOSTS_VARIABLE
 from archive.datasette.metadata import refuse_datasette
 from archive.errors import TazArchiveError
@@ -53,6 +54,12 @@ SQL_TIME_LIMIT_MS = 5000  # instead of 1000, since some queries of the plugin co
     help="Language of pages until a reader chooses another; by default the browser's.",
 )
 @zone_option
+@click.option(
+    "--allow-robots",
+    is_flag=True,
+    envvar=ROBOTS_VARIABLE,
+    help="Let search engines show the site; by default robots.txt and a header forbid it.",
+)
 @click.option("--open", "opens", is_flag=True, help="Open the browser.")
 @click.argument("more", nargs=-1, metavar="[-- OPTIONS…]")
 def serve(
@@ -62,6 +69,7 @@ def serve(
     prefix: str,
     names: tuple[str, ...],
     language: str | None,
+    allow_robots: bool,
     opens: bool,
     more: tuple[str, ...],
 ) -> None:
@@ -88,6 +96,7 @@ def serve(
         click.echo(f"The reading room: http://{host}:{port}{prefix}{_READING_ROOM}", err=True)
     os.environ[HOSTS_VARIABLE] = " ".join([host, *names])  # for the plugin, which Datasette loads
     os.environ[LANGUAGE_VARIABLE] = language or ""  # likewise
+    os.environ[ROBOTS_VARIABLE] = "1" if allow_robots else ""
     arguments = ["serve", str(archive), "--host", host, "--port", str(port)]
     settings = {"base_url": prefix, "suggest_facets": "off", "sql_time_limit_ms": str(SQL_TIME_LIMIT_MS)}
     for setting in settings.items():

@@ -13,11 +13,11 @@ from archive.cli.options import (
     as_of_option,
     zone_option,
 )
-from archive.cli.output.markdown import write_markdown
 from archive.cli.output.printing import print_json, print_page
 from archive.cli.output.provenance import print_provenance, provenance_fields
 from archive.dump.writer import write_dump
 from archive.errors import NothingFound
+from archive.export.markdown import write_markdown
 from archive.model import PageKey
 from archive.store import Memento, open_reader
 from archive.timestamps import display_stamp

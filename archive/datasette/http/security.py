@@ -6,11 +6,13 @@ browser (DNS rebinding). IP addresses and names that an attacker cannot own are 
 
 import os
 from collections.abc import Collection
+from functools import partial
 from ipaddress import ip_address
 from socket import gethostname
 from urllib.parse import urlsplit
 
 from archive.datasette.http.proxy_prefix import App, Headers, Receive, Scope, Send, with_headers
+from archive.datasette.http.robots import ROBOTS_HEADER, robots_allowed
 from archive.dump.grammar import clean
 
 HOSTS_VARIABLE = "TAZ_ARCHIVE_HOSTS"  # environment variable with further names, separated by spaces
@@ -29,9 +31,10 @@ MAX_SHOWN_HOST_CHARACTERS = 100
 def with_host_check(app: App) -> App:
     """Wrap an ASGI application: refuse requests for unknown hosts, and add our headers to all responses."""
     names = (gethostname(), *os.environ.get(HOSTS_VARIABLE, "").split())
+    defaults = DEFAULT_HEADERS if robots_allowed() else (*DEFAULT_HEADERS, ROBOTS_HEADER)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        headed = with_headers(send, _headers)
+        headed = with_headers(send, partial(_with_defaults, defaults))
         host = _host(scope)
         if host is None or is_own_name(host, names):
             await app(scope, receive, headed)
@@ -64,11 +67,11 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _headers(given: Headers) -> Headers:
-    """Return response headers with those of our defaults that they lack."""
+def _with_defaults(defaults: Headers, given: Headers) -> Headers:
+    """Return response headers with those of the defaults that they lack."""
     headers = list(given)
     names = {name.lower() for name, _ in headers}
-    return [*headers, *((name, value) for name, value in DEFAULT_HEADERS if name not in names)]
+    return [*headers, *((name, value) for name, value in defaults if name not in names)]
 
 
 async def _refuse(host: str, send: Send) -> None:

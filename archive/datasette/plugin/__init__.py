@@ -23,6 +23,8 @@ from archive.datasette.http.proxy_prefix import App, without_prefix
 from archive.datasette.http.security import with_host_check
 from archive.datasette.metadata import datasette_metadata, refuse_datasette
 from archive.datasette.routes import ROUTES, SLOW_VIEWS
+from archive.datasette.row_links import LINKED_COLUMNS, linked_cell
+from archive.datasette.site_root import ROOT_ROUTES
 from archive.errors import TazArchiveError
 from archive.store import bound_results, format_digest, is_archive
 
@@ -33,7 +35,7 @@ hookimpl = pluggy.HookimplMarker("datasette")
 def register_routes() -> list[tuple[str, Any]]:
     """Add the pages of the reading room."""
     views = {path: datasette_view(view, is_slow=view in SLOW_VIEWS) for path, view in ROUTES.items()}
-    return [(rf"^{path}$", view) for path, view in views.items()]
+    return [(rf"^{path}$", view) for path, view in {**views, **ROOT_ROUTES}.items()]
 
 
 @hookimpl(trylast=True)  # a metadata.yml of the operator takes precedence
@@ -124,15 +126,12 @@ def handle_exception(datasette: Any, request: Any, exception: Exception) -> Gene
 
 
 @hookimpl
-def render_cell(value: Any, column: str, table: str | None, database: str, datasette: Any) -> Any:
-    """Show a digest as text. Link an article's number in query results to the article."""
+def render_cell(row: Any, value: Any, column: str, table: str | None, database: str, datasette: Any) -> Any:
+    """Show a digest as text, and link articles and versions to their pages."""
     is_digest = column == "digest" and isinstance(value, bytes)
-    is_article = table is None and column == "article_id" and isinstance(value, int)
-    if not (is_digest or is_article):
+    if not (is_digest or column in LINKED_COLUMNS):
         return None
     ours = served_archive(datasette)
     if ours is None or ours.name != database:
         return None
-    if is_digest:
-        return format_digest(value)
-    return Markup('<a href="{}">{}</a>').format(datasette.urls.path(f"/-/article/{value}"), value)
+    return format_digest(value) if is_digest else linked_cell(datasette, database, table, column, value, row)

@@ -66,10 +66,15 @@ def _latest(request: ReaderRequest, what: str) -> tuple[Sequence[ArticleEvent], 
     """Return a page of events, and the path of the next page."""
     start, end = EVER
     offset = request.number("from") or 0
-    span = {"start": start, "end": end - timedelta(days=1)}
     wanted = request.typography
     events = request.archive.events.of_kind(
-        what, **span, limit=ENTRIES_PER_PAGE + 1, offset=offset, typography=not wanted
+        what,
+        start=start,
+        end=end - timedelta(days=1),
+        limit=ENTRIES_PER_PAGE + 1,
+        offset=offset,
+        typography=not wanted,
+        section=request.number("section"),
     )
     if len(events) <= ENTRIES_PER_PAGE:
         return events, None

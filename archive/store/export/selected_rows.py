@@ -29,7 +29,7 @@ from archive.store.export import selection
 from archive.store.export.selection import CaptureCounts, Selection, VersionCounts
 from archive.store.export.sqlite import write_slim
 from archive.store.payloads import payloads
-from archive.store.query.as_of import stamp_or_end
+from archive.store.query.as_of import gone_since, stamp_or_end
 from archive.store.query.versions import blocks_of
 
 
@@ -161,6 +161,13 @@ def _rows_of(source: str, order: str, lists: Collection[str] = JSON_COLUMNS) -> 
 
 
 IN_ORDER = _rows_of("temp.selected s", "s.version_id")
+# One version as of now. Only an article's latest version is gone.
+_ONE = _rows_of(
+    f"""(SELECT w.id AS version_id, b.version_count, w.last_seen,
+  iif(b.latest_version_id = w.id, {gone_since("b.id", ":now", "b.last_seen")}, NULL) AS gone_since
+  FROM articles b JOIN versions w ON w.article_id = b.id WHERE b.id = :article AND w.number = :number) s""",  # noqa: S608
+    "s.version_id",
+)
 
 
 class VersionHead(NamedTuple):
@@ -237,6 +244,11 @@ class Export:
         lists = ("edited", "truncations")
         rows = self._db.execute(_rows_of("temp.selected s", "s.version_id", lists))
         return map(SelectedVersion._make, rows)
+
+    def version(self, row: VersionRow) -> SelectedVersion:
+        """Return a version as an export of all versions has it."""
+        values = {"article": row.article_id, "number": row.number, "now": stamp_or_end(None)}
+        return SelectedVersion._make(self._db.execute(_ONE, values).fetchone())
 
     def newest_first(self) -> Iterator[SelectedVersion]:
         """Yield the selected versions, newest first; of their lists, only authors and tags are filled."""

@@ -193,6 +193,11 @@ def version_id(article: int, number: int) -> int:
     return article * VERSIONS_PER_ARTICLE + number
 
 
+def split_version_id(version: int) -> tuple[int, int]:
+    """Return the article and the number of a version: the inverse of :func:`version_id`."""
+    return divmod(version, VERSIONS_PER_ARTICLE)
+
+
 def _limited(history: list[Version], count: int) -> list[Version]:
     """Return at most ``count`` versions: the first ones and the latest."""
     return history if len(history) <= count else [*history[: count - 1], history[-1]]

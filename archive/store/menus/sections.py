@@ -30,6 +30,16 @@ class ArticlePlacement(NamedTuple):
     best_position: int
 
 
+class ArticlePlace(NamedTuple):
+    """A place at which a section, or the front page (0), listed an article from one capture to another."""
+
+    section: int
+    name: str
+    position: int
+    first_seen: str
+    last_seen: str
+
+
 class Sections:
     """The sections whose pages were captured."""
 
@@ -75,6 +85,10 @@ class Sections:
         rows = self._db.execute(_OF_ARTICLE, [article])
         return [ArticlePlacement._make(row) for row in rows]
 
+    def places(self, article: int) -> list[ArticlePlace]:
+        """Return the places of an article over time, the front page first, then sections by number."""
+        return [ArticlePlace._make(row) for row in self._db.execute(_PLACES, [article])]
+
 
 _SECTIONS = """
 SELECT number, name FROM sections s WHERE number > 0 AND EXISTS
@@ -92,4 +106,9 @@ WHERE s.number > 0 AND p.first_seen <= :at GROUP BY p.article_number
 _OF_ARTICLE = """
 SELECT number, name, first_seen, last_seen, best_position FROM article_sections WHERE article_id = ?
 ORDER BY number
+"""
+_PLACES = """
+SELECT s.number, s.name, p.position, p.first_seen, p.last_seen
+FROM placements p JOIN sections s ON s.id = p.section_id WHERE p.article_id = ?
+ORDER BY s.number, p.first_seen, p.position
 """

@@ -22,6 +22,18 @@ class EditedField(NamedTuple):
     new: VersionRow
 
 
+class EditBrief(NamedTuple):
+    """What a version edited, in brief.
+
+    ``titles`` are the title before and after, if it was edited. ``fields`` are all edited fields, in the
+    page's order. ``more`` is how many more words the text has: negative if it has fewer, None if unknown.
+    """
+
+    titles: tuple[str, str] | None
+    fields: tuple[str, ...]
+    more: int | None
+
+
 class Edits:
     """Edits between versions."""
 
@@ -71,6 +83,16 @@ class Edits:
         before, after = (Versions(self._db).numbered(article, which) for which in (number - 1, number))
         return self.changes(before, after)
 
+    def brief(self, article: int, number: int) -> EditBrief:
+        """Return in brief what a version edited; nothing for the first."""
+        row = self._db.execute(_BRIEF, [article, number]).fetchone()
+        if row is None:
+            return EditBrief(None, (), 0)
+        fields, title_edited, before, after, more = row
+        names = (fields or "").split(", ")
+        in_order = tuple(field for field in EDITORIAL_FIELDS if field in names)
+        return EditBrief((before, after) if title_edited else None, in_order, more)
+
     def truncated_fields(self, *versions: VersionRow) -> list[str]:
         """Return the fields of which a source truncated any of these versions, in the page's order."""
         ids = json.dumps([row.id for row in versions])
@@ -94,4 +116,8 @@ SELECT field, number FROM
   (SELECT field, before_id, min(version_id) FROM version_edits WHERE version_id > ?
     AND version_id <= ? GROUP BY field)
 JOIN versions ON id = before_id
+"""
+_BRIEF = """
+SELECT fields_edited, title_edited, title_before, title_after, words_more FROM changes
+WHERE article_id = ? AND version = ?
 """

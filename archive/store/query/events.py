@@ -46,20 +46,49 @@ class Events:
         limit: int,
         offset: int = 0,
         typography: bool = True,
+        section: int | None = None,
     ) -> list[ArticleEvent]:
         """Return the events of one kind from ``start`` until before ``end``, newest first.
 
         ``what`` is ``new``, ``edited``, ``gone`` or ``back``. Without ``typography``, edits that changed
-        only typography are left out.
+        only typography are left out. ``section`` is the number of a section, 0 for the front page: only
+        events of articles that it lists or listed.
         """
         span = {"first": stamp(start), "last": stamp(end - _MILLISECOND), "typography": typography}
         rows = self._db.execute(
-            f"{_KINDS[what]} ORDER BY at DESC, article DESC, number DESC LIMIT :limit OFFSET :offset",
-            {**span, "limit": limit, "offset": offset},
+            f"{_KINDS[what]}{self._of_section(what, section)}"
+            " ORDER BY at DESC, article DESC, number DESC LIMIT :limit OFFSET :offset",
+            {**span, "section": section, "limit": limit, "offset": offset},
         )
         return [ArticleEvent(*row) for row in rows]
 
+    def count(
+        self,
+        what: str,
+        *,
+        start: datetime,
+        end: datetime,
+        typography: bool = True,
+        section: int | None = None,
+    ) -> int:
+        """Return the number of events as :meth:`of_kind` lists them, up to :data:`MAX_COUNTED_EVENTS`."""
+        span = {"first": stamp(start), "last": stamp(end - _MILLISECOND), "typography": typography}
+        events = f"{_KINDS[what]}{self._of_section(what, section)} LIMIT :limit"
+        (count,) = self._db.execute(
+            f"SELECT count(*) FROM ({events})",  # noqa: S608 - SQL of this package
+            {**span, "section": section, "limit": MAX_COUNTED_EVENTS},
+        ).fetchone()
+        return int(count)
 
+    def _of_section(self, what: str, section: int | None) -> str:
+        """Return the condition for a section. The articles of a small one are read before the events."""
+        if section is None:
+            return ""
+        (placed,) = self._db.execute(_COUNT_PLACEMENTS, [section, _MANY_PLACEMENTS]).fetchone()
+        return _IS_LISTED[what] if placed == _MANY_PLACEMENTS else _IS_IN_LIST[what]
+
+
+MAX_COUNTED_EVENTS = 1000
 _MILLISECOND = timedelta(milliseconds=1)  # the precision of a stamp
 _VERSION_THEN = f"JOIN versions v ON v.id = {version_as_of('c.article_id', 'c.captured_at')}"
 _BEFORE = f"""(SELECT p.outcome FROM captures p WHERE p.article_id = c.article_id AND p.{IS_DECISIVE}
@@ -91,3 +120,19 @@ _ALL_KINDS = (
     f"SELECT * FROM ({' UNION ALL '.join(_KINDS.values())})"  # noqa: S608 - SQL of this package
     " ORDER BY at DESC, article, number LIMIT :limit"
 )
+_MANY_PLACEMENTS = 20_000  # of a section whose articles are not read before its events
+_COUNT_PLACEMENTS = """
+SELECT count(*) FROM (SELECT 1 FROM placements
+  WHERE section_id = (SELECT id FROM sections WHERE number = ?) LIMIT ?)
+"""
+_ARTICLE = {"new": "a.id", "edited": "article_id", "gone": "c.article_id", "back": "c.article_id"}
+_IS_LISTED = {
+    what: f""" AND EXISTS (SELECT 1 FROM placements l JOIN sections s ON s.id = l.section_id
+  WHERE l.article_id = {article} AND s.number = :section)"""  # noqa: S608 - SQL of this module
+    for what, article in _ARTICLE.items()
+}
+_IS_IN_LIST = {
+    what: f""" AND {article} IN (SELECT l.article_id FROM sections s JOIN placements l ON l.section_id = s.id
+  WHERE s.number = :section AND l.article_id IS NOT NULL)"""  # noqa: S608 - SQL of this module
+    for what, article in _ARTICLE.items()
+}

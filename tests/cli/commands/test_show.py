@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from archive.cli.output.markdown import write_markdown
 from archive.dump.reader import parse_dump
+from archive.export.markdown import write_markdown
 from archive.model import Article, Author, Line, Link, Paragraph, Tag, Teaser
 from archive.renditions.forms import text
 from tests.cli.conftest import Run

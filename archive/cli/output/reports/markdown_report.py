@@ -1,10 +1,10 @@
 """A report as Markdown, which is readable in a mail too."""
 
 from archive.cli.output.diffs import amount
-from archive.cli.output.markdown import escaped
 from archive.cli.output.printing import count, when
 from archive.cli.output.reports.report import HEADINGS, Report, ReportedChange, passages
 from archive.dump.grammar import clean
+from archive.export.markdown import escaped
 from archive.text.word_diff import FieldChange, Mark, Piece, join_pieces
 
 _MARKS = {Mark.SAME: "", Mark.OLD: "~~", Mark.NEW: "**"}
