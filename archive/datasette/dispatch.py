@@ -17,6 +17,7 @@ from archive.datasette.html.urls import SiteUrls
 from archive.datasette.http.conditional import is_fresh, validators
 from archive.datasette.http.deadline import Deadline
 from archive.datasette.http.language import VARY, feed_language, keep_choice, language_links, page_language
+from archive.datasette.http.robots import robots_allowed
 from archive.datasette.request import BadRequest, ReaderRequest, article_number
 from archive.datasette.responses import Redirect, TemplateResponse, TextResponse, ViewResponse
 from archive.errors import DamagedArchive, NothingFound, StoreError, TazArchiveError
@@ -198,6 +199,7 @@ async def _page(found: TemplateResponse, site: SiteUrls, datasette: Any, request
         **page_texts(page_language(request)),
         "site": site,
         "language": LANGUAGE,
+        "noindex": not robots_allowed(),
         "language_links": language_links(request.query_string),
         "language_names": LANGUAGE_NAMES,
     }

@@ -1,16 +1,36 @@
 """Maps URL paths to views."""
 
 from archive.datasette.dispatch import View
-from archive.datasette.views import article, charts, feeds, front_page, mementos, search
+from archive.datasette.views import (
+    article,
+    charts,
+    day_events,
+    downloads,
+    feeds,
+    front_page,
+    help_page,
+    mementos,
+    name_indexes,
+    search,
+    sections,
+)
 
 ARTICLE_PATH = r"/-/article/(?P<article>[^/]+)"
+DOWNLOAD = rf"download\.(?P<form>{'|'.join(downloads.FILE_FORMS)})"
 LISTING_PATH = r"/-/(?P<kind>topic|author)/(?P<key>.+?)"  # a name may contain a slash, which proxies decode
 
 ROUTES: dict[str, View] = {
     r"/-/paper": front_page.redirect_to_front_page,
     r"/-/paper/": front_page.front_page,
     r"/-/paper/(?P<day>[^/]+)": front_page.front_page,
+    rf"/-/paper/(?P<day>[^/]+)/(?P<what>{'|'.join(front_page.EVENT_KINDS)})/?": day_events.day_events,
+    r"/-/sections/?": sections.sections,
+    r"/-/section/(?P<number>[^/]+)/?": sections.section,
+    rf"/-/(?P<kind>{'|'.join(name_indexes.NAME_INDEXES)})/?": name_indexes.name_index,
+    r"/-/help/?": help_page.help_page,
     rf"{ARTICLE_PATH}/?": article.latest,
+    rf"{ARTICLE_PATH}/{DOWNLOAD}": downloads.latest,
+    rf"{ARTICLE_PATH}/versions/(?P<number>[^/]+)/{DOWNLOAD}": downloads.version,
     rf"{ARTICLE_PATH}/as-of/?": article.redirect_to_time,
     rf"{ARTICLE_PATH}/as-of/(?P<time>[^/]+)/?": article.as_of,
     rf"{ARTICLE_PATH}/versions/?": article.redirect_to_diff,

@@ -67,6 +67,7 @@ from archive.store.maintenance.verifying import VerifyPlan
 from archive.store.menus.name_index import (
     MAX_NAMES,
     NAME_LETTERS,
+    RECENT_ARTICLES,
     FrequentName,
     IndexedName,
     letter_of,
@@ -81,7 +82,7 @@ from archive.store.payloads.payloads import MAX_PAYLOAD_BYTES
 from archive.store.query.articles import Memento
 from archive.store.query.calendar import DayCounts
 from archive.store.query.edits import EditBrief, EditedField
-from archive.store.query.events import MAX_COUNTED_EVENTS, ArticleEvent
+from archive.store.query.events import MAX_COUNTED_EVENTS, ArticleEvent, EventFilter
 from archive.store.query.history import Absence, Sightings, VersionSummary
 from archive.store.query.listing import ArticleFilter, ArticleOrder, ListedArticle
 from archive.store.query.provenance import CaptureOrigin, HealedText, Provenance, text_of
@@ -118,6 +119,7 @@ __all__ = [
     "ONLY_SHARD",
     "PART_TABLES",
     "PLAIN_COLUMNS",
+    "RECENT_ARTICLES",
     "REPARSE_COUNTS",
     "RUNS_COUNTED",
     "TABLES",
@@ -148,6 +150,7 @@ __all__ = [
     "EditBrief",
     "EditedField",
     "Elsewhere",
+    "EventFilter",
     "Extent",
     "Facts",
     "FactsSummary",

@@ -59,10 +59,18 @@ PAGES = [
     "/-/topic/51",
     "/-/author/31",
     "/-/charts",
+    "/-/sections",
+    "/-/section/0",
+    "/-/topics",
+    "/-/topics?letter=V",
+    "/-/authors",
+    f"/-/paper/{DAY}/edited",
+    "/-/help",
 ]
 FEEDS = [
     "/-/feed/new.atom",
     "/-/feed/edited.atom",
+    "/-/feed/new.atom?section=0",
     "/-/topic/51/feed.atom",
     "/-/author/31/feed.atom",
     "/-/articles.atom?q=br%C3%BCcke",
@@ -151,6 +159,16 @@ def test_the_first_page_with_all_it_asks_for_is_small(client: httpx.Client) -> N
         ("/-/articles?order=odd", 400, "best, newest, oldest or most-edited"),
         ("/-/articles?from=-1", 400, "must be a number"),
         (f"/-/articles?q={'x' * 501}", 400, "500 characters"),
+        ("/-/section/77", 404, "capture of section 77"),
+        ("/-/section/x", 400, "must be a number"),
+        ("/-/section/0?before=x", 400, "use 2025-04-10"),
+        ("/-/topics?letter=%C3%84B", 400, "A to Z"),
+        (f"/-/topics?begin={'x' * 101}", 400, "100 characters"),
+        ("/-/paper/morgen/edited", 400, "use 2025-04-10"),
+        (f"/-/paper/{DAY}/odd", 404, "does not exist"),
+        ("/-/feed/new.atom?section=77", 404, "capture of section 77"),
+        (f"/-/article/{EDITED}/versions/9/download.md", 404, "no version 9"),
+        (f"/-/article/{EDITED}/download.exe", 404, "does not exist"),
         ("/-/topic/nix", 404, "archive has no topic"),
         ("/-/author/nix", 404, "archive has no author"),
         ("/-/timegate/javascript:alert(1)", 404, "is not the URL of an article"),
@@ -386,7 +404,7 @@ def test_a_slow_page_is_given_up_with_an_error_page(path: Path) -> None:
 def test_a_plain_datasette_shows_the_reading_room_and_table_descriptions(path: Path) -> None:
     with serving(path) as home:
         assert httpx.get(f"{home}/-/article/{EDITED}").status_code == 200
-        assert "Read the archive" in httpx.get(home).text
+        assert "Read the archive" in httpx.get(f"{home}/?datasette").text
         table = httpx.get(f"{home}/paper/changes").text
         assert "One row per edit" in table
         assert httpx.get(f"{home}/-/settings.json").json()["suggest_facets"] is False

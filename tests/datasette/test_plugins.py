@@ -57,7 +57,7 @@ def serving_with_search_all(name: str, path: Path) -> Iterator[str]:
 def test_datasette_search_all_keeps_its_page_and_we_have_ours(path: Path, name: str) -> None:
     with serving_with_search_all(name, path) as home:
         theirs = httpx.get(f"{home}/-/search?q=streit").text
-        first, room = httpx.get(home).text, httpx.get(f"{home}/-/paper/").text
+        first, room = httpx.get(f"{home}/?datasette").text, httpx.get(f"{home}/-/paper/").text
         ours = httpx.get(f"{home}/-/articles?q=streit").text
         feed = httpx.get(f"{home}/-/articles.atom?q=streit")
     assert "<h1>Search all tables</h1>" in theirs

@@ -66,6 +66,32 @@ class SiteUrls:
     def _feed_query(self, args: Mapping[str, object]) -> str:
         return _query({**args, "lang": self.feed_language})
 
+    def section(self, number: int, **args: object) -> str:
+        """Return the URL of a section's page; 0 is the front page."""
+        return self.path(f"{ROUTE_PREFIX}/section/{number}") + _query(args)
+
+    def sections(self) -> str:
+        return self.path(f"{ROUTE_PREFIX}/sections")
+
+    def names(self, kind: str, **args: object) -> str:
+        """Return the URL of the index of topics or authors."""
+        return self.path(f"{ROUTE_PREFIX}/{kind}s") + _query(args)
+
+    def events(self, what: str, day: str, **args: object) -> str:
+        """Return the URL of all events of a kind on a day."""
+        return self.paper(f"{day}/{what}") + _query(args)
+
+    def download(self, number: int, version: int, form: str) -> str:
+        """Return the URL of a version as a file; ``form`` is the ending of its name."""
+        return f"{self.version(number, version)}/download.{form}"
+
+    def help(self) -> str:
+        return self.path(f"{ROUTE_PREFIX}/help")
+
+    def index(self) -> str:
+        """Return the URL of Datasette's own index."""
+        return self.path("/") + "?datasette"
+
     def charts(self) -> str:
         return self.path(f"{ROUTE_PREFIX}/charts")
 
@@ -87,5 +113,7 @@ class SiteUrls:
 
 
 def _query(args: Mapping[str, object]) -> str:
-    given = {name: value for name, value in args.items() if value not in (None, "", False)}
+    given = {
+        name: value for name, value in args.items() if not (value is None or value is False or value == "")
+    }
     return "?" + urlencode(given) if given else ""

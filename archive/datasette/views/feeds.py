@@ -18,7 +18,15 @@ from archive.markup.diff import diff_content
 from archive.markup.elements import XHTML, XML_LANG, Content, XmlElement
 from archive.model import Kind
 from archive.paper import LANGUAGE
-from archive.store import ArticleEvent, EditedField, MatchSpan, SearchHit, last_written
+from archive.store import (
+    ArticleEvent,
+    EditedField,
+    EventFilter,
+    MatchSpan,
+    SearchHit,
+    SectionSummary,
+    last_written,
+)
 from archive.text.letter_diff import split_corrected_words
 from archive.text.word_diff import DiffBlock, compare_field, is_changed
 from archive.timestamps import parse_stamp
@@ -66,33 +74,40 @@ def _latest(request: ReaderRequest, what: str) -> tuple[Sequence[ArticleEvent], 
     """Return a page of events, and the path of the next page."""
     start, end = EVER
     offset = request.number("from") or 0
-    wanted = request.typography
-    events = request.archive.events.of_kind(
-        what,
+    wanted = EventFilter(
         start=start,
         end=end - timedelta(days=1),
-        limit=ENTRIES_PER_PAGE + 1,
-        offset=offset,
-        typography=not wanted,
+        typography=not request.typography,
         section=request.number("section"),
     )
+    events = request.archive.events.of_kind(what, wanted, limit=ENTRIES_PER_PAGE + 1, offset=offset)
     if len(events) <= ENTRIES_PER_PAGE:
         return events, None
-    more = request.site.feed(what, offset + ENTRIES_PER_PAGE, typography=wanted)
+    more = request.site.feed(
+        what, offset + ENTRIES_PER_PAGE, typography=request.typography, section=wanted.section
+    )
     return events[:ENTRIES_PER_PAGE], more
 
 
 def _event_page(
     request: ReaderRequest, what: str, more: str | None, entries: Sequence[atom.Entry]
 ) -> FeedPage:
+    number = request.number("section")
+    section = None if number is None else request.archive.section_pages.find(number)
+    name = ["feed", what, *(["without-typography"] if request.typography else [])]
+    title = request.translations.gettext(TITLES[what])
     return FeedPage(
-        name=("feed", what, *(["without-typography"] if request.typography else [])),
-        title=request.translations.gettext(TITLES[what]),
-        page=request.site.paper(),
-        home=request.site.feed(what, typography=request.typography),
+        name=[*name, f"section-{number}"] if section else name,
+        title=f"{title}: {_section_name(request, section)}" if section else title,
+        page=request.site.section(section.number) if section else request.site.paper(),
+        home=request.site.feed(what, typography=request.typography, section=number),
         more=more,
         entries=entries,
     )
+
+
+def _section_name(request: ReaderRequest, section: SectionSummary) -> str:
+    return section.name if section.number else request.translations.gettext("Front page")
 
 
 def listing(request: ReaderRequest) -> ViewResponse:

@@ -10,7 +10,7 @@ from archive.datasette.html.svg import Week, calendar_svg
 from archive.datasette.http.cache import cached
 from archive.datasette.request import ReaderRequest, day_after, read_time
 from archive.datasette.responses import Redirect, TemplateResponse, ViewResponse
-from archive.store import DayCounts
+from archive.store import DayCounts, EventFilter
 from archive.timestamps import day_of, parse_stamp, start_of
 
 MAX_TEASERS, MAX_EVENTS = 24, 8
@@ -40,14 +40,10 @@ def redirect_to_front_page(request: ReaderRequest) -> ViewResponse:
 
 def _context(request: ReaderRequest, day: date, first: date, last: date, *, now: bool) -> dict[str, object]:
     path, reader = str(request.archive.path), request.archive
-    start, end = start_of(day), start_of(day_after(day))
     typography = request.typography
-    lists = {
-        kind: reader.events.of_kind(
-            kind, start=start, end=end, limit=MAX_EVENTS + 1, typography=not typography
-        )
-        for kind in EVENT_KINDS
-    }
+    wanted = EventFilter(start=start_of(day), end=start_of(day_after(day)), typography=not typography)
+    end = wanted.end
+    lists = {kind: reader.events.of_kind(kind, wanted, limit=MAX_EVENTS + 1) for kind in EVENT_KINDS}
     ends = max(min(day, last), first)
     return {
         "day": day,

@@ -1,6 +1,7 @@
 """The front page and the sections: which articles they list, where, and when."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -80,6 +81,11 @@ class Sections:
         rows = self._db.execute(_LOWEST_BY_ARTICLE, {"at": stamp_or_end(at)})
         return {article: Section(number, name) for article, number, name in rows}
 
+    def lowest(self, articles: Iterable[int]) -> dict[int, Section]:
+        """Return the sections of some articles; of several of one, that with the lowest number."""
+        rows = self._db.execute(_LOWEST, [json.dumps(list(articles))])
+        return {article: Section(number, name) for article, number, name in rows}
+
     def of_article(self, article: int) -> list[ArticlePlacement]:
         """Return where an article is or was listed, the front page first, then sections by number."""
         rows = self._db.execute(_OF_ARTICLE, [article])
@@ -102,6 +108,11 @@ WHERE s.number IN (SELECT value FROM json_each(?)) AND p.article_id NOT NULL
 _LOWEST_BY_ARTICLE = """
 SELECT p.article_number, min(s.number), s.name FROM sections s JOIN placements p ON p.section_id = s.id
 WHERE s.number > 0 AND p.first_seen <= :at GROUP BY p.article_number
+"""
+_LOWEST = """
+SELECT p.article_id, min(s.number), s.name
+FROM json_each(?) a CROSS JOIN placements p ON p.article_id = a.value JOIN sections s ON s.id = p.section_id
+WHERE s.number > 0 GROUP BY p.article_id
 """
 _OF_ARTICLE = """
 SELECT number, name, first_seen, last_seen, best_position FROM article_sections WHERE article_id = ?

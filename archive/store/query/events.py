@@ -1,5 +1,6 @@
 """Events: articles that are new, edited, gone or back."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -23,6 +24,30 @@ class ArticleEvent(NamedTuple):
     title: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFilter:
+    """Which events to list: from ``start`` until before ``end``.
+
+    Without ``typography``, edits that changed only typography are left out. ``section`` is the number of a
+    section, 0 for the front page: only events of articles that it lists or listed.
+    """
+
+    start: datetime
+    end: datetime
+    typography: bool = True
+    section: int | None = None
+
+    def values(self) -> dict[str, object]:
+        """Return the values for the SQL of events."""
+        last = stamp(self.end - _MILLISECOND)
+        return {
+            "first": stamp(self.start),
+            "last": last,
+            "typography": self.typography,
+            "section": self.section,
+        }
+
+
 class Events:
     """The events of all articles."""
 
@@ -37,46 +62,21 @@ class Events:
         span = {"first": stamp(since), "last": stamp_or_end(until), "typography": True}
         return [ArticleEvent(*row) for row in self._db.execute(_ALL_KINDS, {**span, "limit": limit or -1})]
 
-    def of_kind(
-        self,
-        what: str,
-        *,
-        start: datetime,
-        end: datetime,
-        limit: int,
-        offset: int = 0,
-        typography: bool = True,
-        section: int | None = None,
-    ) -> list[ArticleEvent]:
-        """Return the events of one kind from ``start`` until before ``end``, newest first.
-
-        ``what`` is ``new``, ``edited``, ``gone`` or ``back``. Without ``typography``, edits that changed
-        only typography are left out. ``section`` is the number of a section, 0 for the front page: only
-        events of articles that it lists or listed.
-        """
-        span = {"first": stamp(start), "last": stamp(end - _MILLISECOND), "typography": typography}
+    def of_kind(self, what: str, wanted: EventFilter, *, limit: int, offset: int = 0) -> list[ArticleEvent]:
+        """Return events of one kind, ``new``, ``edited``, ``gone`` or ``back``, newest first."""
         rows = self._db.execute(
-            f"{_KINDS[what]}{self._of_section(what, section)}"
+            f"{_KINDS[what]}{self._of_section(what, wanted.section)}"
             " ORDER BY at DESC, article DESC, number DESC LIMIT :limit OFFSET :offset",
-            {**span, "section": section, "limit": limit, "offset": offset},
+            {**wanted.values(), "limit": limit, "offset": offset},
         )
         return [ArticleEvent(*row) for row in rows]
 
-    def count(
-        self,
-        what: str,
-        *,
-        start: datetime,
-        end: datetime,
-        typography: bool = True,
-        section: int | None = None,
-    ) -> int:
+    def count(self, what: str, wanted: EventFilter) -> int:
         """Return the number of events as :meth:`of_kind` lists them, up to :data:`MAX_COUNTED_EVENTS`."""
-        span = {"first": stamp(start), "last": stamp(end - _MILLISECOND), "typography": typography}
-        events = f"{_KINDS[what]}{self._of_section(what, section)} LIMIT :limit"
+        events = f"{_KINDS[what]}{self._of_section(what, wanted.section)} LIMIT :limit"
         (count,) = self._db.execute(
             f"SELECT count(*) FROM ({events})",  # noqa: S608 - SQL of this package
-            {**span, "section": section, "limit": MAX_COUNTED_EVENTS},
+            {**wanted.values(), "limit": MAX_COUNTED_EVENTS},
         ).fetchone()
         return int(count)
 

@@ -9,7 +9,7 @@ import pytest
 
 from archive.errors import NothingFound
 from archive.model import Author, Kind, Paragraph, Tag
-from archive.store import Reader, open_reader, open_writer
+from archive.store import EventFilter, Reader, open_reader, open_writer
 from archive.store.query.calendar import WEEKS_SHOWN
 from tests.support.samples.captures import BRIDGE, HOUR, NOON, absence_of, archive_of, capture_of
 from tests.support.tables import rows
@@ -44,7 +44,7 @@ def archive(tmp_path: Path) -> Iterator[Reader]:
 
 def on(archive: Reader, what: str, day: int) -> list[tuple[int, int]]:
     start = MIDNIGHT + day * DAY
-    found = archive.events.of_kind(what, start=start, end=start + DAY, limit=10)
+    found = archive.events.of_kind(what, EventFilter(start=start, end=start + DAY), limit=10)
     return sorted((event.article, event.number) for event in found)
 
 
