@@ -113,19 +113,6 @@ def test_every_link_of_the_reading_room_works(client: httpx.Client) -> None:
     assert [link for link in sorted(local) if client.get(link).status_code >= 400] == []
 
 
-def test_an_article_says_where_it_stood(path: Path, client: httpx.Client) -> None:
-    with closing(sqlite3.connect(path)) as db:
-        article, first, last, place = db.execute(
-            "SELECT article_id, first_seen, last_seen, best_position FROM article_sections"
-            " WHERE number = 0 AND first_seen < last_seen ORDER BY best_position LIMIT 1"
-        ).fetchone()
-    page = re.sub(r"<[^>]+>", "", client.get(f"/-/article/{article}").text)
-    [(since, until, shown)] = re.findall(
-        r"On the front page from (\S+ \S+) to (\S+ \S+), at best in place (\d+)", page
-    )
-    assert (since[:10], until[:10], int(shown)) == (first[:10], last[:10], place)
-
-
 def test_the_first_page_with_all_it_asks_for_is_small(client: httpx.Client) -> None:
     page = client.get("/-/paper/")
     style = client.get(page.text.partition('rel="stylesheet" href="')[2].partition('"')[0])

@@ -8,6 +8,8 @@ from archive.languages import format_date, translations
 from archive.paper import FULL_NAME
 from archive.timestamps import display_stamp
 
+# Quotation marks within quotation marks, as German titles have them.
+_INNER_QUOTES = str.maketrans("„“”»«", "‚‘’›‹")
 MAX_NAMED_AUTHORS = 3  # of more only the first is named
 
 
@@ -42,6 +44,7 @@ def _authors(names: Sequence[str], texts: NullTranslations) -> str:
 
 
 def _quoted(title: str, texts: NullTranslations) -> str:
+    title = title.translate(_INNER_QUOTES)
     if title.endswith(("?", "!", "…")):
         # Translators: a title that ends with a question mark, in a citation.
         return texts.gettext("“%(title)s”") % {"title": title}

@@ -6,14 +6,14 @@ from itertools import groupby
 
 from archive.store import ArticlePlace
 
-MAX_PLACES = 30  # of a section, on one page
+MAX_SHOWN_PLACES = 30  # of a section, on one page
 
 
 @dataclass(frozen=True, slots=True)
 class SectionStay:
     """An article on the page of a section, or on the front page (0). Times are stamps.
 
-    ``places`` are the last ones, up to :data:`MAX_PLACES`; ``hidden`` counts earlier ones.
+    ``places`` are the last ones, up to :data:`MAX_SHOWN_PLACES`; ``hidden`` counts earlier ones.
     """
 
     section: int
@@ -40,6 +40,6 @@ def stays(places: Sequence[ArticlePlace]) -> Iterator[SectionStay]:
             first=group[0].position,
             best=min(place.position for place in group),
             last=latest.position,
-            places=group[-MAX_PLACES:],
-            hidden=max(len(group) - MAX_PLACES, 0),
+            places=group[-MAX_SHOWN_PLACES:],
+            hidden=max(len(group) - MAX_SHOWN_PLACES, 0),
         )

@@ -103,9 +103,13 @@ class SiteUrls:
         """Return the URL of an original's TimeMap (RFC 7089)."""
         return self.path(f"{ROUTE_PREFIX}/timemap/link/{quote(original, safe=':/!')}")
 
+    def row(self, table: str, number: int) -> str:
+        """Return the URL of a row in Datasette."""
+        return f"{self.table(table)}/{number}"
+
     def capture(self, number: int) -> str:
         """Return the URL of a capture's row in Datasette."""
-        return f"{self.table('captures')}/{number}"
+        return self.row("captures", number)
 
     def table(self, name: str = "", **args: object) -> str:
         """Return the URL of a table, view or query in Datasette, or of the database."""

@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from archive.datasette.html.article_html import body_blocks
+from archive.datasette.html.citation import chicago
 from archive.datasette.html.diff_html import inline, side_by_side
 from archive.datasette.html.diff_view import diff_context
 from archive.datasette.html.links import LinkResolver, is_safe
+from archive.datasette.html.placements import stays
 from archive.datasette.html.story import story
 from archive.datasette.http.page_limits import MAX_PARTS, limit_article
 from archive.datasette.request import BadRequest, ReaderRequest, read_time, whole
 from archive.datasette.responses import Redirect, TemplateResponse, ViewResponse
 from archive.datasette.views import mementos
+from archive.datasette.views.downloads import cited
+from archive.export.bibtex import write_bibtex
 from archive.store import Memento, VersionRow, VersionSummary, text_of
 
 LINKED_NEIGHBOURS = 6  # versions before and after the newer one that the diff page links to
@@ -63,12 +67,19 @@ def _article(
         "notes": [(link, links.to(link.target)) for link in article.links],
         "original": memento.url if memento.url and is_safe(memento.url) else None,
         "origins": origins,
-        "placements": reader.sections.of_article(row.article_id),
+        "stays": list(stays(reader.sections.places(row.article_id))),
+        **_citations(request, row),
         "missing": [(cut, _before(row, cut.field, cut.offset)) for cut in origins.missing],
         **story(request, row.article_id, row.number),
     }
     headers = mementos.headers(request, memento, fixed=at is not None or numbered)
     return TemplateResponse(template="article.html", context=context, headers=headers)
+
+
+def _citations(request: ReaderRequest, row: VersionRow) -> dict[str, str]:
+    url = request.site.whole(request.site.as_of(row.article_id, row.first_seen))
+    version = cited(request.archive.export.version(row), url)
+    return {"citation": chicago(version, request.language), "bibtex": write_bibtex(version)}
 
 
 def _before(row: VersionRow, field: str, offset: int) -> str:

@@ -6,11 +6,12 @@ from math import log
 
 from markupsafe import Markup
 
+from archive.datasette.html.edit_briefs import edit_briefs
 from archive.datasette.html.svg import Week, calendar_svg
 from archive.datasette.http.cache import cached
 from archive.datasette.request import ReaderRequest, day_after, read_time
 from archive.datasette.responses import Redirect, TemplateResponse, ViewResponse
-from archive.store import DayCounts, EventFilter
+from archive.store import MAX_COUNTED_EVENTS, DayCounts, EventFilter
 from archive.timestamps import day_of, parse_stamp, start_of
 
 MAX_TEASERS, MAX_EVENTS = 24, 8
@@ -54,6 +55,13 @@ def _context(request: ReaderRequest, day: date, first: date, last: date, *, now:
         "after": day + timedelta(days=1) if day < last else None,
         "offered": reader.calendar.offered(at=end - timedelta(milliseconds=1), limit=MAX_TEASERS),
         "lists": lists,
+        "briefs": edit_briefs(reader, lists["edited"][:MAX_EVENTS]),
+        # 0 where all events are shown
+        "counts": {
+            kind: reader.events.count(kind, wanted) if len(events) > MAX_EVENTS else 0
+            for kind, events in lists.items()
+        },
+        "enough": MAX_COUNTED_EVENTS,
         "typography": typography,
         "most": MAX_EVENTS,
         "calendar": _calendar(request, last if last - ends < CALENDAR_MARGIN else date(ends.year, 12, 31)),
