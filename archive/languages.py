@@ -109,10 +109,10 @@ def _group_separator(language: str) -> str:
     return numbers.get_group_symbol(LOCALES[language])
 
 
-def counted(language: str, singular: str, plural: str, number: int) -> str:
-    """Return a translated text in which ``%(num)s`` is a grouped number.
+def counted(language: str, singular: str, plural: str, number: int, **values: object) -> str:
+    """Return a translated text in which ``%(num)s`` is a grouped number; ``values`` are the other names.
 
     ``make translations`` finds both texts in the call.
     """
     text = translations(language).ngettext(singular, plural, number)
-    return text % {"num": format_number(number, language)}
+    return text % {"num": format_number(number, language), **values}

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import click
 
 from archive.errors import UnknownTimeZone
+from archive.languages import DEFAULT_LANGUAGE, LANGUAGE_VARIABLE, LANGUAGES
 from archive.model import Kind, PageKey
 from archive.pagekey import key_in
 from archive.paper import TIME_ZONE
@@ -167,6 +168,21 @@ archive_argument = click.argument("archive", type=click.Path(dir_okay=False, pat
 as_of_option = click.option(
     "--as-of", "at", type=utc_time(end=True), help="As of this time; a day stands for its end."
 )
+
+
+def language_option(default: str = DEFAULT_LANGUAGE) -> Callable[[click.decorators.FC], click.decorators.FC]:
+    """Return the option ``--lang`` of a command whose documents or pages are in several languages."""
+    return click.option(
+        "--lang",
+        "language",
+        type=click.Choice(LANGUAGES),
+        envvar=LANGUAGE_VARIABLE,
+        default=default,
+        show_default=True,
+        help="Language of headings and labels.",
+    )
+
+
 section_option = click.option(
     "--section", metavar="NAME", help="Only articles in a section: part of its name, or !p4611."
 )

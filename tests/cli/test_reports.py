@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from markdown_it import MarkdownIt
 
 from archive.cli.main import cli
+from archive.languages import LANGUAGES
 from archive.model import Article, Author, Paragraph
 from tests.support.samples.captures import BRIDGE, HOUR, NOON, absence_of, archive_of, capture_of
 
@@ -233,3 +234,18 @@ def test_options_of_posts_are_refused_elsewhere(path: Path, words: list[str], pr
     done = CliRunner().invoke(cli, ["changes", str(path), *words])
     assert done.exit_code == 2
     assert problem in done.stderr
+
+
+def test_headings_and_labels_are_in_the_language_and_texts_of_articles_marked_as_german(path: Path) -> None:
+    text = changes(path, "--format", "markdown", "--lang", "de").stdout
+    assert re.findall(r"(?m)^#+ .*", text) == [
+        "# 9 Änderungen seit 2025-04-10 00:00 (Europe/Berlin)",
+        *("## Neu (3)", "## Geändert (3)", "## Verschwunden (2)", "## Wieder da (1)"),
+    ]
+    assert "  - Text +1 −1 Wörter: Am Ufer" in text
+    for language in LANGUAGES:
+        page = Tags(changes(path, "--format", "html", "--lang", language).stdout)
+        assert dict(page.tags)["html"][-1] == ("lang", language)
+        assert {("lang", "de")} == {pair for tag, pairs in page.tags if tag == "h3" for pair in pairs}
+        feed = ET.fromstring(changes(path, "--format", "atom", "--lang", language).stdout)
+        assert feed.get("{http://www.w3.org/XML/1998/namespace}lang") == language

@@ -13,6 +13,7 @@ from archive.cli.options import (
     CheckedCommand,
     archive_argument,
     json_option,
+    language_option,
     refuse_reversed,
     section_option,
     utc_time,
@@ -98,6 +99,7 @@ def _check(given: Mapping[str, Any]) -> None:
     help="text is brief; markdown, html and atom show what edits changed; post is one text per edit.",
 )
 @post_options
+@language_option()
 @zone_option
 @json_option
 def changes(
@@ -107,6 +109,7 @@ def changes(
     limit: int | None,
     form: str,
     as_json: bool,
+    language: str,
     **others: Any,
 ) -> None:
     """List recent changes to articles, newest first.
@@ -149,7 +152,7 @@ def changes(
     elif form == "text":
         _print_changes(found, period)
     else:
-        report = Report(str(archive), period, now, found)
+        report = Report(str(archive), period, now, found, language)
         print_page(_WRITERS[form](report))
     if found and len(found) == limit:
         click.echo(f"The latest {limit}; --limit 0 shows all.", err=True)

@@ -5,11 +5,11 @@ Text of articles is hostile: lxml escapes it, and it is never put into an attrib
 
 from collections.abc import Iterator
 
-from archive.cli.output.diffs import amount
-from archive.cli.output.printing import count
-from archive.cli.output.reports.report import HEADINGS, Report, ReportedChange, passages
+from archive.cli.output.reports.report import Report, ReportedChange, passages
+from archive.languages import format_number
 from archive.markup.diff import diff_content
 from archive.markup.elements import XHTML, Content, XmlElement, xhtml_page
+from archive.paper import LANGUAGE
 from archive.timestamps import minute_of
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -25,9 +25,8 @@ ins { color: #060; background: #efe; text-decoration: none; }
 
 def write_html(report: Report) -> str:
     """Return the report, with a section for each kind of change: new, edited, gone, back."""
-    title = f"{count(len(report.changes), 'change')} {report.period}"
-    body = XHTML("body", XHTML("h1", title), *_sections(report))
-    return xhtml_page(XHTML("html", {"lang": "en"}, _head(title), body)).decode() + "\n"
+    body = XHTML("body", XHTML("h1", report.title), *_sections(report))
+    return xhtml_page(XHTML("html", {"lang": report.language}, _head(report.title), body)).decode() + "\n"
 
 
 def _head(title: str) -> XmlElement:
@@ -44,11 +43,11 @@ def _head(title: str) -> XmlElement:
 def _sections(report: Report) -> Iterator[XmlElement]:
     yield XHTML("p", report.archive)
     for kind, found in report.by_kind():
-        yield XHTML("h2", f"{HEADINGS[kind]} ({len(found):,})")
+        yield XHTML("h2", f"{report.heading(kind)} ({format_number(len(found), report.language)})")
         for reported in found:
-            yield XHTML("h3", _headline(reported))
+            yield XHTML("h3", {"lang": LANGUAGE}, _headline(reported))
             yield XHTML("p", XHTML("time", minute_of(reported.event.at)), f" !{reported.event.article}")
-            yield from edit_paragraphs(reported)
+            yield from edit_paragraphs(report, reported)
 
 
 def _headline(reported: ReportedChange) -> Content:
@@ -56,8 +55,8 @@ def _headline(reported: ReportedChange) -> Content:
     return XHTML("a", {"href": reported.url}, title) if reported.url else title
 
 
-def edit_paragraphs(reported: ReportedChange) -> Iterator[XmlElement]:
+def edit_paragraphs(report: Report, reported: ReportedChange) -> Iterator[XmlElement]:
     for edit in reported.edits:
-        yield XHTML("p", XHTML("span", {"class": "field"}, f"{edit.field} {amount(edit)}"))
+        yield XHTML("p", {"lang": report.language}, XHTML("span", {"class": "field"}, report.label(edit)))
         for passage in passages(edit):
-            yield XHTML("p", *diff_content(passage))
+            yield XHTML("p", {"lang": LANGUAGE}, *diff_content(passage))

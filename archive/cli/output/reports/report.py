@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from archive.cli.output.diffs import shortened
+from archive.languages import N_, counted, field_name, translations
 from archive.pagekey import article_url
 from archive.store import ArticleEvent, Reader
 from archive.text.letter_diff import split_corrected_words
@@ -12,7 +13,7 @@ from archive.text.word_diff import FieldChange, Mark, Piece, is_changed
 from archive.timestamps import minute_of, stamp, zone
 
 REPORTED_KINDS = ("new", "edited", "gone", "back")
-HEADINGS = {"new": "New", "edited": "Edited", "gone": "Gone", "back": "Back again"}
+_HEADINGS = {"new": N_("New"), "edited": N_("Edited"), "gone": N_("Gone"), "back": N_("Back again")}
 _CONTEXT_WORDS = 12  # unchanged words that are shown before and after each change
 _MAX_FIELD_CHARACTERS = 4000  # of one field's changes, since a large page can be rewritten as a whole
 
@@ -69,12 +70,49 @@ class Period(NamedTuple):
 
 
 class Report(NamedTuple):
-    """The changes of a period, newest first, as of ``now``. ``archive`` is the name to print."""
+    """The changes of a period, newest first, as of ``now``.
+
+    ``archive`` is the name to print; ``language`` is that of headings and labels.
+    """
 
     archive: str
     period: Period
     now: datetime
     changes: Sequence[ReportedChange]
+    language: str
+
+    @property
+    def title(self) -> str:
+        """Return the number of changes, the period and the time zone."""
+        since, until = self.period
+        times = {"since": minute_of(stamp(since)), "zone": zone()}
+        count = len(self.changes)
+        if until is None:
+            return counted(
+                self.language,
+                "%(num)s change since %(since)s (%(zone)s)",
+                "%(num)s changes since %(since)s (%(zone)s)",
+                count,
+                **times,
+            )
+        return counted(
+            self.language,
+            "%(num)s change from %(since)s to %(until)s (%(zone)s)",
+            "%(num)s changes from %(since)s to %(until)s (%(zone)s)",
+            count,
+            until=minute_of(stamp(until)),
+            **times,
+        )
+
+    def heading(self, kind: str) -> str:
+        return translations(self.language).gettext(_HEADINGS[kind])
+
+    def label(self, edit: FieldChange) -> str:
+        """Return a field's name and how many words were added and removed: ``title +2 −1 words``."""
+        added = [f"+{edit.added}"] if edit.added else []
+        removed = [f"−{edit.removed}"] if edit.removed else []
+        words = translations(self.language).ngettext("word", "words", edit.added + edit.removed)
+        return " ".join([field_name(edit.field, self.language), *added, *removed, words])
 
     def by_kind(self) -> Iterator[tuple[str, list[ReportedChange]]]:
         for kind in REPORTED_KINDS:
