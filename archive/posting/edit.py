@@ -26,6 +26,10 @@ class FieldEdit(NamedTuple):
         """Return the passages as they are since the edit, without line ends."""
         return _wording(self.passages, Mark.NEW)
 
+    def narrowed(self, context: int) -> "FieldEdit":
+        """Return the edit with at most ``context`` unchanged words, at least one, next to each change."""
+        return self._replace(passages=[_narrowed(passage, context) for passage in self.passages])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostableEdit:
@@ -45,6 +49,23 @@ class PostableEdit:
     @property
     def is_of_title(self) -> bool:
         return any(each.field == "title" for each in self.fields)
+
+
+def _narrowed(passage: Passage, context: int) -> Passage:
+    last = len(passage) - 1
+    return [
+        piece if piece.mark is not Mark.SAME else piece._replace(text=_ends(piece.text, head, tail))
+        for at, piece in enumerate(passage)
+        for head, tail in [(context if at else 0, context if at < last else 0)]
+    ]
+
+
+def _ends(text: str, head: int, tail: int) -> str:
+    """Return the first and the last words of a text, without those between them."""
+    words = text.split()
+    if len(words) <= head + tail + 1:
+        return text
+    return " ".join([*words[:head], "…", *words[len(words) - tail :]])
 
 
 def _wording(passages: Iterable[Passage], mark: Mark) -> str:

@@ -24,6 +24,7 @@ MIN_POST_LENGTH = 120  # the time, the address and a few words of both wordings
 MAX_ALT_LENGTH = 1500  # of a picture's description: Mastodon's limit
 _MIN_FIELD_LENGTH = 40  # less room than this is left empty
 _MAX_DESCRIBED_FIELDS = 8  # an article has no more
+_CONTEXTS = (6, 3, 1)  # unchanged words next to a change, where there is no room for more
 _ARROW = "→ "
 _NOTHING = "–"  # in place of a wording that is empty
 _GLUE = "\u200d"  # joins emoji to one
@@ -74,10 +75,14 @@ def _described(edit: FieldEdit, room: int) -> str:
 
 
 def _pair(edit: FieldEdit, room: int) -> tuple[str, str]:
-    """Return both wordings, shortened together to ``room``; a short one leaves its room to the other."""
-    old, new = clean(edit.old), clean(edit.new)
-    if len(old) + len(new) <= room:
-        return old, new
+    """Return both wordings, shortened together to ``room``: first far from the changes, then at the end.
+
+    A short one leaves its room to the other.
+    """
+    for each in (edit, *map(edit.narrowed, _CONTEXTS)):
+        old, new = clean(each.old), clean(each.new)
+        if len(old) + len(new) <= room:
+            return old, new
     half = room // 2
     of_old = max(half, room - len(new))
     return _trimmed(old, of_old), _trimmed(new, max(room - half, room - len(old)))

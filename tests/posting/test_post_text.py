@@ -37,6 +37,14 @@ def test_a_long_headline_is_shortened_after_a_word_and_leaves_a_short_one_whole(
     assert last.endswith("/!6081430/")
 
 
+def test_a_long_passage_is_shortened_around_what_changed() -> None:
+    words = "eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf "
+    edit = edit_of(field_edit(f"{words}Staßburg {words}", f"{words}Straßburg {words}", "text"))
+    assert post_text(edit, 180).splitlines()[1] == (
+        "Text: … zehn elf zwölf Staßburg eins zwei drei … → … zehn elf zwölf Straßburg eins zwei drei …"
+    )
+
+
 def test_the_description_says_what_the_picture_shows() -> None:
     assert alt_text(edit_of(HEADLINE)) == (
         "Überschrift geändert. Vorher: »Großau: Neue Straße, alter Streit«. Nachher: »Großau: „Neue Brücke“«."
