@@ -9,6 +9,8 @@ from typing import Self
 from archive.api.times import Moment, moment, optional_day, optional_time
 from archive.model import split_title
 from archive.store import ArticleEvent, ListedArticle, Reader, VersionRow
+from archive.text.article_sentences import split_sentences
+from archive.text.sentence_edits import SentenceChange
 from archive.text.word_diff import FieldChange
 from archive.timestamps import parse_stamp
 
@@ -75,6 +77,17 @@ class ArchivedVersion:
     def edits(self) -> Sequence[FieldChange]:
         """The fields that it edited, each with the words that differ; empty for the first version."""
         return self._archive.edits.of_version(self.article, self.number)
+
+    @cached_property
+    def sentences(self) -> tuple[str, ...]:
+        """The sentences of its text, subheadings among them."""
+        return split_sentences(self._archive.versions.wording(self._row)).texts
+
+    @cached_property
+    def sentence_edits(self) -> Sequence[SentenceChange]:
+        """The sentences that it added, removed, edited or moved; empty for the first version."""
+        found = self._archive.edits.sentences_of_version(self.article, self.number)
+        return found.changes if found else []
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,12 @@ from archive.errors import NothingFound
 from archive.libraries import needing
 from archive.reading.edits import EDITORIAL_FIELDS
 from archive.store import ArticleOrder, Reader, open_reader
+from archive.text.sentence_edits import SentenceChange
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Row = ArchivedArticle | ArchivedVersion | ArchivedChange | ArchivedEdit
+Row = ArchivedArticle | ArchivedVersion | ArchivedChange | ArchivedEdit | SentenceChange
 
 
 @contextmanager
@@ -118,7 +119,7 @@ class OpenArchive:
                     yield ArchivedEdit(change.at, change.article, change.version, edit.field, *words)
 
     def to_dataframe(self, rows: Iterable[Row]) -> "pd.DataFrame":
-        """Return articles, versions, changes or edits as a pandas data frame, with a column for each field.
+        """Return articles, versions, changes or edits as a pandas data frame: a column for each field.
 
         What an object looks up, as ``ArchivedArticle.sections``, is no column.
 

@@ -51,6 +51,19 @@ class SentenceEdit(NamedTuple):
 
 
 @dataclass(frozen=True)
+class SentenceChange:
+    """A sentence that an edit added, removed, edited or moved, or of which that is unknown.
+
+    ``action`` is a :class:`SentenceAction`. An added sentence has no ``before``, a removed one no ``after``.
+    """
+
+    action: str
+    moved: bool
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True)
 class SentenceEdits:
     """What became of all sentences of two versions: first those of the new one, then removed ones."""
 
@@ -70,7 +83,7 @@ class SentenceEdits:
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """The numbers of sentences that were added, removed, changed, moved and unchanged, or are unknown.
+        """The numbers of sentences that were added, removed, edited, moved and unchanged, or are unknown.
 
         Except for removed ones, sentences of the new version are counted.
         """
@@ -78,11 +91,25 @@ class SentenceEdits:
         return {
             "added": new[SentenceAction.ADDED],
             "removed": old[SentenceAction.REMOVED],
-            "changed": new[SentenceAction.EDITED],
+            "edited": new[SentenceAction.EDITED],
             "moved": len(self.moved),
             "unchanged": new[SentenceAction.UNCHANGED],
             "unknown": new[SentenceAction.UNKNOWN],
         }
+
+    @property
+    def changes(self) -> list["SentenceChange"]:
+        """What was added, removed, edited or moved, and what is unknown, in order; removed sentences last."""
+        return [
+            SentenceChange(
+                edit.action.value,
+                edit.moved,
+                None if edit.old is None else self.old.texts[edit.old],
+                None if edit.new is None else self.new.texts[edit.new],
+            )
+            for edit in self.edits
+            if edit.moved or edit.action is not SentenceAction.UNCHANGED
+        ]
 
     @property
     def moved(self) -> list[str]:

@@ -11,6 +11,7 @@ import pytest
 
 from archive import OpenArchive, open_archive
 from archive.errors import MissingLibrary, NothingFound, StoreError
+from archive.model import Paragraph
 from tests.support.samples.captures import BASE, HOUR, NUMBER, START, archive_of, capture
 from tests.support.samples.histories import ABSENT
 from tests.support.samples.menus import menu_capture
@@ -44,6 +45,20 @@ def test_an_article_has_its_versions(taz: OpenArchive) -> None:
     assert (first.headline, second.headline) == (BASE.headline, EDITED.headline)
     assert (first.kicker, first.authors, first.text) == ("Wetter in der Stadt", ("Änne Groß",), BASE.text)
     assert article.latest == second
+
+
+def test_what_a_version_did_to_sentences(tmp_path: Path) -> None:
+    texts = ("Es regnet. Der Senat tagt heute.", "Der Senat tagt nicht heute. Es schneit.")
+    wordings = [replace(BASE, blocks=(Paragraph(text),)) for text in texts]
+    path = archive_of(tmp_path / "taz.db", [capture(wordings[0], 0), capture(wordings[1], 1)])
+    with open_archive(path) as taz:
+        first, second = taz.article(NUMBER).versions
+        assert (first.sentences, first.sentence_edits) == (("Es regnet.", "Der Senat tagt heute."), [])
+        assert [(edit.action, edit.before, edit.after) for edit in second.sentence_edits] == [
+            ("edited", "Der Senat tagt heute.", "Der Senat tagt nicht heute."),
+            ("added", None, "Es schneit."),
+            ("removed", "Es regnet.", None),
+        ]
 
 
 def test_what_a_version_edited(taz: OpenArchive) -> None:

@@ -279,6 +279,11 @@ def test_a_difference_marks_words_and_folds_what_stayed(client: httpx.Client) ->
     assert "<del>alter</del> Streit</p><p>" in sides
 
 
+def test_a_difference_counts_sentences(client: httpx.Client) -> None:
+    page = client.get(f"/-/article/{HUGE}/versions/1..2").text
+    assert re.search(r"Sentences: \d+ (added|changed)", page)
+
+
 def test_versions_may_be_compared_backwards_and_with_themselves(client: httpx.Client) -> None:
     assert "<ins>alter</ins>" in client.get(f"/-/article/{EDITED}/versions/2..1").text
     assert "No word differs" in client.get(f"/-/article/{EDITED}/versions/2..2").text

@@ -52,7 +52,7 @@ def test_sentences_are_added_removed_edited_and_moved() -> None:
     assert result.counts == {
         "added": 1,
         "removed": 1,
-        "changed": 1,
+        "edited": 1,
         "moved": 1,
         "unchanged": 3,
         "unknown": 0,
@@ -90,7 +90,7 @@ def test_a_truncated_sentence_that_fits_is_unknown(truncated: str, whole: str) -
         assert {edit.action for edit in result.edits} <= {"unchanged", "unknown"}
         assert result.counts["unknown"]
     other = split_sentences(article(whole.replace("Stadt", "Kreisstadt")))
-    assert compare_sentences(cut, other).counts["changed"] == 1
+    assert compare_sentences(cut, other).counts["edited"] == 1
 
 
 def test_inferred_paragraph_breaks_and_transliteration_edit_nothing() -> None:

@@ -36,7 +36,7 @@ from archive.cli.output.reports.report import (
 from archive.cli.post_options import DEFAULT_POSTS, PostOptions, check_posts, post_options
 from archive.libraries import needing
 from archive.posting.edit import PostableEdit
-from archive.store import ArticleEvent, open_reader
+from archive.store import ArticleEvent, Reader, open_reader
 from archive.text.word_diff import FieldChange
 
 _WRITERS = {"markdown": write_report, "html": write_html, "atom": write_atom}
@@ -144,11 +144,12 @@ def changes(
     with open_reader(archive) as opened:
         found = list(islice(reported_changes(opened, period, wanted), limit or None))
         edits = postable_edits(opened, found, any_edit=posts.any_edit) if form == "post" else []
+        rows = [_event_fields(opened, *change) for change in found] if as_json or form == "json" else []
     if form == "post":
         _print_posts(edits, posts)
         return
     if as_json or form == "json":
-        print_json_rows(_event_fields(*change) for change in found)
+        print_json_rows(rows)
     elif form == "text":
         _print_changes(found, period)
     else:
@@ -187,7 +188,11 @@ def _print_changes(found: Sequence[ReportedChange], period: Period) -> None:
         print_none(f"changes {period}")
 
 
-def _event_fields(event: ArticleEvent, edits: Sequence[FieldChange], typography: bool) -> dict[str, object]:
+def _event_fields(
+    archive: Reader, event: ArticleEvent, edits: Sequence[FieldChange], typography: bool
+) -> dict[str, object]:
+    is_text = any(edit.field == "text" for edit in edits)
+    sentences = archive.edits.sentences_of_version(event.article, event.number) if is_text else None
     return {
         "at": event.at,
         "event": event.what,
@@ -196,6 +201,7 @@ def _event_fields(event: ArticleEvent, edits: Sequence[FieldChange], typography:
         "title": event.title,
         "typography_only": typography,
         "changed": {edit.field: _brief_fields(edit) for edit in edits},
+        "sentences": sentences and sentences.counts,
     }
 
 

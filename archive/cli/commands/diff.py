@@ -1,6 +1,7 @@
 """``diff``: what changed between two versions of an article."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -19,6 +20,7 @@ from archive.errors import NothingFound
 from archive.model import PageKey
 from archive.reading.edits import EDITORIAL_FIELDS
 from archive.store import VersionRow, find_version, open_reader
+from archive.text.sentence_edits import SentenceEdits
 from archive.text.word_diff import FieldChange, is_changed
 from archive.timestamps import zone
 
@@ -35,7 +37,8 @@ def diff(archive: Path, key: PageKey, older: int | None, newer: int | None, as_j
 
     `diff ID` shows the last edit, `diff ID A` what version A changed, `diff ID A B`
     what changed from A to B. On a terminal old words are struck and red, new ones
-    green; elsewhere they are written [-old-]{+new+}.
+    green; elsewhere they are written [-old-]{+new+}. Sentences are counted that were
+    added, removed, changed and moved; --json lists them.
 
     \b
       taz-archive diff taz.db 6081430
@@ -46,12 +49,13 @@ def diff(archive: Path, key: PageKey, older: int | None, newer: int | None, as_j
         known = opened.versions.all(key.number)
         before, after = _compared(known, older, newer)
         found = opened.edits.changes(before, after)
+        sentences = opened.edits.sentences(before, after)
         truncated = opened.edits.truncated_fields(before, after)
     unknown = [field for field in truncated if field not in {each.field for each in found}]
     if as_json:
-        print_json(_diff_fields(before, after, found, unknown))
+        print_json(_diff_fields(before, after, found, unknown) | {"sentences": _sentence_fields(sentences)})
     elif found:
-        _print_diff(before, after, found, unknown)
+        _print_diff(before, after, found, unknown, sentences)
     if not found:
         why = "it has one version" if len(known) == 1 else f"versions {before.number} and {after.number}"
         print_none(f"differences in article {key.number}: {why}")
@@ -99,15 +103,24 @@ def _change_fields(change: FieldChange) -> dict[str, object]:
     }
 
 
+def _sentence_fields(found: SentenceEdits) -> dict[str, object]:
+    """Return the numbers of sentences by what became of them, and those that are not unchanged."""
+    return {**found.counts, "edits": [asdict(change) for change in found.changes]}
+
+
 def _print_diff(
-    before: VersionRow, after: VersionRow, found: Sequence[FieldChange], unknown: Sequence[str]
+    before: VersionRow,
+    after: VersionRow,
+    found: Sequence[FieldChange],
+    unknown: Sequence[str],
+    sentences: SentenceEdits,
 ) -> None:
     seen = f"{when(before.first_seen)} → {when(after.first_seen)} ({zone()})"
     print_text(Text.assemble((f"!{after.article_id}", "dim"), "  ", (after.title, "bold")))
     print_text(Text(f"version {before.number} → {after.number}, {seen}"))
     for change in found:
         print_text(Text())
-        print_change(change)
+        print_change(change, sentences)
     same = [
         field for field in EDITORIAL_FIELDS if field not in {*unknown, *(change.field for change in found)}
     ]

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from archive.cli.output.printing import coloured, count, print_text
 from archive.text.letter_diff import split_corrected_words
+from archive.text.sentence_edits import SentenceEdits
 from archive.text.word_diff import DiffBlock, FieldChange, Mark, Piece, is_changed
 
 _STYLES = {Mark.SAME: "", Mark.OLD: "red strike", Mark.NEW: "green"}
@@ -15,9 +16,14 @@ _CONTEXT_WORDS, _BRIEF_CONTEXT_WORDS = 30, 4  # unchanged words before and after
 _BRIEF_CHARACTERS = 240  # of the changes to one field in a summary
 
 
-def print_change(change: FieldChange) -> None:
-    """Print a field's changed paragraphs, and how many unchanged ones are between them."""
+def print_change(change: FieldChange, sentences: SentenceEdits | None = None) -> None:
+    """Print a field's changed paragraphs, and how many unchanged ones are between them.
+
+    ``sentences`` are what became of those of the text.
+    """
     print_text(Text.assemble((change.field, "bold"), f"  {amount(change)}"))
+    if change.field == "text" and sentences and (became := sentence_amount(sentences)):
+        print_text(Text(became, style="dim"), indent=2)
     for line in _lines(change.blocks):
         print_text(line, indent=2)
 
@@ -28,6 +34,16 @@ def amount(change: FieldChange) -> str:
     removed = [f"−{change.removed}"] if change.removed else []
     words = "word" if change.added + change.removed == 1 else "words"
     return " ".join([*added, *removed, words])
+
+
+def sentence_amount(found: SentenceEdits) -> str:
+    """Return how many sentences became what: ``3 sentences added, 1 removed``; empty if none did."""
+    names = {"added": "added", "removed": "removed", "edited": "changed", "moved": "moved"}
+    counts = [(found.counts[kind], name) for kind, name in names.items() if found.counts[kind]]
+    if not counts:
+        return ""
+    (first, name), *others = counts
+    return ", ".join([f"{count(first, 'sentence')} {name}", *(f"{many:,} {name}" for many, name in others)])
 
 
 def _lines(blocks: Sequence[DiffBlock]) -> Iterator[Text]:

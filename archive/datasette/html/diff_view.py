@@ -3,17 +3,21 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from archive.datasette.html.diff_trimming import CONTEXT_PARAGRAPHS, trim_field
+from archive.datasette.html.diff_trimming import CONTEXT_PARAGRAPHS, TrimmedField, trim_field
 from archive.datasette.http.deadline import Deadline
 from archive.reading.edits import EDITORIAL_FIELDS
 from archive.store import EditedField, Reader, VersionRow
+from archive.text.article_sentences import split_sentences
 from archive.text.letter_diff import split_corrected_words
+from archive.text.sentence_edits import SentenceEdits, compare_sentences
 from archive.text.word_diff import DiffBlock, Mark, Piece, compare_field, is_changed
 
 MAX_FOLDED_CHARACTERS = 20_000  # of a folded stretch; a longer one is only counted
 MAX_COMPARED_CHARACTERS = 1_000_000  # of both versions
 MAX_PIECES = 3_000  # shown per field; the paragraphs after them are only counted
 STRETCH_PARAGRAPHS = 500  # at most in a stretch
+MAX_SENTENCE_CHARACTERS = 300_000  # of both versions; the longest known article has 100,000
+MAX_MOVED_SENTENCES = 20  # shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class FieldDiff:
     """The changes of one field; ``added`` and ``removed`` count words.
 
     ``hidden`` counts the paragraphs after the last stretch. A field that is ``too_long`` has no stretches.
+    ``sentences`` are what became of those of the text, unless that is very long.
     """
 
     field: str
@@ -38,6 +43,7 @@ class FieldDiff:
     stretches: tuple[Stretch, ...]
     hidden: int = 0
     too_long: bool = False
+    sentences: SentenceEdits | None = None
 
 
 def diff_context(
@@ -50,6 +56,8 @@ def diff_context(
     others = [field for field in EDITORIAL_FIELDS if field not in changed]
     return {
         "changes": found,
+        "sentences": next((each.sentences for each in found if each.sentences), None),
+        "max_moved": MAX_MOVED_SENTENCES,
         "same": [field for field in others if field not in truncated],
         "unknown": [field for field in others if field in truncated],
         "added": sum(each.added for each in found),
@@ -68,7 +76,21 @@ def _compared_field(reader: Reader, edited: EditedField, deadline: Deadline) -> 
         hidden += len(found.tail)
     else:
         stretches += _end(found.tail)
-    return FieldDiff(edited.field, result.added, result.removed, (*_end(found.head), *stretches), hidden)
+    return FieldDiff(
+        edited.field,
+        result.added,
+        result.removed,
+        (*_end(found.head), *stretches),
+        hidden,
+        sentences=_sentences(found),
+    )
+
+
+def _sentences(found: TrimmedField) -> SentenceEdits | None:
+    """Return what became of the sentences of a text between its paragraphs that are equal."""
+    if found.field != "text" or len(found.old.text) + len(found.new.text) > MAX_SENTENCE_CHARACTERS:
+        return None
+    return compare_sentences(split_sentences(found.old), split_sentences(found.new))
 
 
 def _shown(blocks: Sequence[DiffBlock]) -> tuple[list[Stretch], int]:

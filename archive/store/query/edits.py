@@ -93,6 +93,13 @@ class Edits:
         in_order = tuple(field for field in EDITORIAL_FIELDS if field in names)
         return EditBrief((before, after) if title_edited else None, in_order, more)
 
+    def sentences_of_version(self, article: int, number: int) -> SentenceEdits | None:
+        """Return what a version did to the sentences of the one before it; None for the first."""
+        if number == 1:
+            return None
+        before, after = (Versions(self._db).numbered(article, which) for which in (number - 1, number))
+        return self.sentences(before, after)
+
     def truncated_fields(self, *versions: VersionRow) -> list[str]:
         """Return the fields of which a source truncated any of these versions, in the page's order."""
         ids = json.dumps([row.id for row in versions])

@@ -47,6 +47,7 @@ def test_changes_show_edits_in_brief(on_history: Run) -> None:
         if row["version"] == 3 and row["id"] == 700001
     )
     assert edit["changed"]["title"]["new"] == BRIDGE.title
+    assert edit["sentences"]["edited"] == 1
 
 
 def test_no_recent_change_is_not_an_error(on_history: Run) -> None:

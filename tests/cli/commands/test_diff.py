@@ -63,6 +63,20 @@ def test_diff_as_json_has_fields_and_pieces(on_history: Run) -> None:
     assert json.loads(on_history("diff", 700001, 1, 1, "--json").stdout)["changes"] == []
 
 
+def test_diff_shows_what_became_of_sentences(on_history: Run) -> None:
+    assert "1 sentence changed" in on_history("diff", 700001, 1, 2).stdout
+    sentences = json.loads(on_history("diff", 700001, 1, 2, "--json").stdout)["sentences"]
+    assert (sentences["edited"], sentences["added"], sentences["removed"], sentences["moved"]) == (1, 0, 0, 0)
+    [edit] = sentences["edits"]
+    assert (edit["action"], edit["moved"], "Herbst" in edit["before"], "Winter" in edit["after"]) == (
+        "edited",
+        False,
+        True,
+        True,
+    )
+    assert json.loads(on_history("diff", 700001, 1, 1, "--json").stdout)["sentences"]["edits"] == []
+
+
 def test_long_unchanged_passages_are_left_out(tmp_path: Path) -> None:
     long = " ".join(f"wort{n}" for n in range(500))
     captures = [
