@@ -1,6 +1,6 @@
 """``changes``: recent changes to all articles."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -20,8 +20,17 @@ from archive.cli.options import (
     zone_option,
 )
 from archive.cli.output.diffs import amount, brief
-from archive.cli.output.printing import print_json_rows, print_none, print_page, print_text, print_zone, when
+from archive.cli.output.printing import (
+    count,
+    print_json_rows,
+    print_none,
+    print_page,
+    print_text,
+    print_zone,
+    when,
+)
 from archive.cli.output.reports.atom_feed import write_atom
+from archive.cli.output.reports.csv_rows import Row, edit_rows, write_csv
 from archive.cli.output.reports.html_page import write_html
 from archive.cli.output.reports.markdown_report import write_report
 from archive.cli.output.reports.posts import postable_edits, write_pictures, write_posts
@@ -49,6 +58,8 @@ def _check(given: Mapping[str, Any]) -> None:
     if given["as_json"] and form not in ("text", "json"):
         raise click.UsageError(f"--json and --format {form} exclude each other; give one of them")
     refuse_reversed(given["since"], given["until"])
+    if form == "csv" and "edited" not in given["kinds"]:
+        raise click.UsageError("csv is about edits; leave out --only, or add --only edited")
     check_posts(given)
 
 
@@ -93,10 +104,11 @@ def _check(given: Mapping[str, Any]) -> None:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", *_WRITERS, "post", "json"]),
+    type=click.Choice(["text", *_WRITERS, "csv", "post", "json"]),
     default="text",
     show_default=True,
-    help="text is brief; markdown, html and atom show what edits changed; post is one text per edit.",
+    help="text is brief; markdown, html and atom show what edits changed; csv has a row per edited field;"
+    " post is one text per edit.",
 )
 @post_options
 @language_option()
@@ -118,6 +130,8 @@ def changes(
     [-old-]{+new+} without colours; `diff` shows them in full. --json prints an array
     with one object a line. Markdown suits a mail, and is empty if nothing changed.
     `--since yesterday --until yesterday` is one whole day.
+    --format csv has the columns at, id, version, field, old, new, added, removed
+    (words), sections and url; with --headlines only rows of titles.
     --format post prints a short German text for each headline edit, as a bot
     would post it; posts are separated by empty lines. --post sends them to
     Mastodon or Bluesky, each once: see docs/follow.md.
@@ -126,6 +140,8 @@ def changes(
       taz-archive changes taz.db --since 2025-04-10 --limit 0
       taz-archive changes taz.db --since yesterday --headlines --only edited
       taz-archive changes taz.db --since 7d --format html > changes.html
+      taz-archive changes taz.db --since 30d --headlines --section Berlin \\
+        --format csv > headlines.csv
       taz-archive changes taz.db --format post --pictures edits/
       taz-archive changes taz.db --post mastodon --dry-run
       taz-archive changes taz.db --json | jq '.[] | select(.event == "gone")'
@@ -138,15 +154,19 @@ def changes(
         _post(archive, since, until, DEFAULT_POSTS if limit is None else limit, wanted, posts)
         return
     if limit is None:
-        limit = 0 if form in (*_WRITERS, "post") else DEFAULT_LIMIT
+        limit = 0 if form in (*_WRITERS, "csv", "post") else DEFAULT_LIMIT
     now = datetime.now(UTC)
     period = Period(since or (until or now) - timedelta(days=1), until)
     with open_reader(archive) as opened:
         found = list(islice(reported_changes(opened, period, wanted), limit or None))
         edits = postable_edits(opened, found, any_edit=posts.any_edit) if form == "post" else []
         rows = [_event_fields(opened, *change) for change in found] if as_json or form == "json" else []
+        cells = list(edit_rows(opened, found, headline=wanted.headline)) if form == "csv" else []
     if form == "post":
         _print_posts(edits, posts)
+        return
+    if form == "csv":
+        _print_csv(cells)
         return
     if as_json or form == "json":
         print_json_rows(rows)
@@ -177,6 +197,14 @@ def _print_posts(edits: Sequence[PostableEdit], posts: PostOptions) -> None:
     print_page(write_posts(edits, posts.length))
     if posts.pictures:
         write_pictures(edits, posts.pictures)
+
+
+def _print_csv(rows: Iterable[Row]) -> None:
+    text, formulas = write_csv(rows)
+    click.echo(text, nl=False)
+    if formulas:
+        cells = count(formulas, "cell begins", "cells begin")
+        click.echo(f"{cells} like a formula, which a spreadsheet may run.", err=True)
 
 
 def _print_changes(found: Sequence[ReportedChange], period: Period) -> None:
