@@ -205,6 +205,54 @@ def test_a_search_marks_what_it_found_and_keeps_to_its_filters(client: httpx.Cli
     assert "Nothing found" in client.get("/-/articles?q=quarzstrasse&until=2001-01-01").text
 
 
+def test_results_are_counted_sorted_and_name_their_authors(client: httpx.Client) -> None:
+    found = client.get("/-/articles?q=br%C3%BCcke&order=most-edited").text
+    assert re.search(r"<strong>[\d,]+ results</strong>, .*most edited first", found)
+    assert '<option value="most-edited" selected>' in found
+    counts = [int(count) for count in re.findall(r"/versions/\d+\.\.(\d+)", found)]
+    assert counts == sorted(counts, reverse=True)
+    assert counts[0] == VERSIONS
+    assert '<p class="meta">Anna Äpfel, Bert Baum</p>' in found
+    first = re.findall(r'<ol class="hits" start="(\d+)">', found)
+    assert first == ["1"]
+    gone = client.get("/-/articles?state=gone").text
+    assert f"/-/article/{GONE}" in gone
+    assert f"/-/article/{EDITED}" not in gone
+
+
+def test_pages_of_results_say_where_they_are(client: httpx.Client) -> None:
+    first, second = (client.get(f"/-/articles?order=oldest&from={start}").text for start in (0, 30))
+    assert ", 1 to 30, oldest first" in first
+    assert ", 31 to " in second
+    assert 'rel="next"' in first
+    assert 'rel="prev"' in second
+    assert "No more results." in client.get("/-/articles?from=9000").text
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("q=farbe:+rot", "No field is called “farbe”"),
+        ("q=br%C3%BCcke&author=Appel", 'Similar: <a lang="de" href="/-/articles?q=br%C3%BCcke'),
+        ("q=br%C3%BCcke&author=Appel", "Without filters:"),
+        ("q=br%C3%BCcke&tag=%3Cb%3E", "No topic has “&lt;b&gt;” in its name."),
+        ("q=Kiesgrube", "In earlier versions:"),
+    ],
+)
+def test_a_search_that_finds_nothing_says_why_and_what_does(
+    client: httpx.Client, query: str, sentence: str
+) -> None:
+    page = client.get(f"/-/articles?{query}").text
+    assert "Nothing found." in page
+    assert sentence in page
+
+
+def test_an_unknown_section_is_said_on_the_page_of_the_search(client: httpx.Client) -> None:
+    answer = client.get("/-/articles?q=br%C3%BCcke&section=Sport")
+    assert answer.status_code == 404
+    assert "No section has “Sport” in its name." in answer.text
+
+
 def test_a_search_offers_the_sections_and_keeps_to_one(tmp_path: Path) -> None:
     captures = [capture(BASE, 0, 6080001), capture(BASE, 1, 6080002), menu_capture([6080001], 2)]
     archive = archive_of(tmp_path / "taz.db", captures)

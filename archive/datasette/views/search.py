@@ -6,6 +6,7 @@ from datetime import date
 from archive.datasette.request import BadRequest, ReaderRequest
 from archive.datasette.responses import Redirect, TemplateResponse, ViewResponse
 from archive.errors import NothingFound
+from archive.languages import N_
 from archive.model import Kind, PageKey
 from archive.pagekey import page_key, web_url
 from archive.store import (
@@ -21,7 +22,13 @@ from archive.text.search_query import FIELDS, is_as_typed
 
 RESULTS_PER_PAGE = 30
 MAX_QUERY_CHARACTERS = 500
-CHOICES = {"order": [order.value for order in ArticleOrder], "state": ["present", "gone"]}
+ORDER_NAMES = {
+    ArticleOrder.BEST.value: N_("best first"),
+    ArticleOrder.NEWEST.value: N_("newest first"),
+    ArticleOrder.OLDEST.value: N_("oldest first"),
+    ArticleOrder.MOST_EDITED.value: N_("most edited first"),
+}
+CHOICES = {"order": list(ORDER_NAMES), "state": ["present", "gone"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +45,6 @@ class SearchForm:
     every: bool
     state: str
     order: ArticleOrder
-
-    @property
-    def best(self) -> bool:
-        """Return whether the best matches are to be first."""
-        return self.order is ArticleOrder.BEST
 
     @property
     def filters(self) -> bool:
@@ -110,11 +112,10 @@ def search(request: ReaderRequest) -> ViewResponse:
         "asked": form,
         "sections": request.archive.sections.all(),
         "found": found,
-        "hits": found.hits,
-        "ranked": found.order is ArticleOrder.BEST,
+        "orders": ORDER_NAMES,
         "unknown_section": unknown_section,
         "reading": found.reading if found.reading and not is_as_typed(form.q, found.reading) else None,
-        "continued": _longer_words(request, form) if is_last else None,
+        "longer": _longer_words(request, form) if is_last else None,
         "nothing": None if found.hits else _suggestions(request, form),
         "fields": FIELDS,
         "enough": MAX_RANKED,
