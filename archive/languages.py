@@ -102,6 +102,13 @@ def format_number(number: int, language: str) -> str:
     return grouped.replace(",", _group_separator(language))
 
 
+def format_decimal(number: float, language: str) -> str:
+    """Return a number with its decimals: ``1,234.5`` or ``1.234,5``."""
+    from babel import numbers  # noqa: PLC0415 - slow to load
+
+    return numbers.format_decimal(number, locale=LOCALES[language])
+
+
 @cache
 def _group_separator(language: str) -> str:
     from babel import numbers  # noqa: PLC0415 - slow to load

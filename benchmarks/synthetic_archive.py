@@ -52,7 +52,7 @@ ARTICLE = "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 VERSION = """INSERT INTO versions (id, article_id, number, first_seen, last_seen, title, lead,
   published, text, words, truncation_count, paragraphs_inferred, umlauts_transliterated, healed,
   search_spellings, capture_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, '', ?)"""
-EDIT = "INSERT INTO version_edits VALUES (?, 'text', ?, 0)"
+EDIT = "INSERT INTO version_edits VALUES (?, ?, ?, 0)"
 CAPTURE = """INSERT INTO captures (id, article_id, version_id, crawl_id, source, url, captured_at, outcome)
   VALUES (?, ?, ?, 1, 'gopher', ?, ?, ?)"""
 
@@ -111,7 +111,8 @@ def _write(
         body = (title, _text(chance, 12), day, texts[number - 1], WORDS, capture + number)
         db.execute(VERSION, (first + number, article, number, *seen, *body))
         if number > 1:
-            db.execute(EDIT, (first + number, first + number - 1))
+            field = "title" if number % 4 == 0 else "text"
+            db.execute(EDIT, (first + number, field, first + number - 1))
         db.execute(CAPTURE, (capture + number, article, first + number, url, seen[0], "ok"))
         db.execute("INSERT INTO version_authors VALUES (?, ?, 1)", (first + number, _zipf(chance, AUTHORS)))
     if gone:

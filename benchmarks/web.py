@@ -62,6 +62,13 @@ PAGES: dict[str, Address] = {
     "search, a common word": lambda chance: f"/-/articles?q={chance.choice(synthetic_archive.VOCABULARY)}",
     "search, a rare word, ranked": lambda chance: f"/-/articles?order=best&q=wort{chance.randrange(9999)}",
     "search, with topic and date": _filtered,
+    "search, a common word, most edited": lambda chance: (
+        f"/-/articles?order=most-edited&q={chance.choice(synthetic_archive.VOCABULARY)}"
+    ),
+    "search without words, oldest": lambda chance: (
+        f"/-/articles?order=oldest&edited=1&section=Ressort+{chance.randrange(1, 12)}"
+    ),
+    "search that finds nothing": lambda chance: f"/-/articles?author=Mustre&q=wort{chance.randrange(9999)}",
     "topic": lambda chance: f"/-/topic/{5_000_000 + chance.randrange(1, synthetic_archive.TAGS)}",
     "author": lambda chance: f"/-/author/{5_000_000 + chance.randrange(1, synthetic_archive.AUTHORS)}",
     "TimeMap": lambda chance: f"/-/timemap/link/https://taz.de/!{_number(chance)}/",

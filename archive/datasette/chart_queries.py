@@ -1,19 +1,121 @@
-"""The canned queries of the charts: the SVG, the table in Datasette and the CSV share one SQL statement."""
+"""The canned queries of the charts: the chart, the table in Datasette and the CSV share one SQL statement.
+
+Charts of edits read the last 10,000, so that they are fast however large the archive is.
+"""
 
 from archive.languages import N_
 
-AGES = (  # in the results of the query, each after a digit that sorts them
-    N_("under 1 hour"),
-    N_("to 3 hours"),
-    N_("to 6 hours"),
-    N_("to 12 hours"),
-    N_("to 1 day"),
-    N_("to 3 days"),
-    N_("to 1 week"),
-    N_("to 30 days"),
-    N_("later"),
-)
 CHARTS: dict[str, dict[str, str]] = {
+    "headline_edits_by_hour": {
+        "title": N_("Edits by hour after the first capture"),
+        "description": N_(
+            "The last 10,000 edits by the full hours from the first capture of the article to the edit, and"
+            " how many of them changed the headline; 48 stands for 48 hours and more. An edit is seen at the"
+            " next crawl, so the schedule of crawls affects the result."
+        ),
+        "sql": """
+WITH edits AS (
+  SELECT id, article_id, first_seen FROM versions WHERE number > 1 ORDER BY first_seen DESC LIMIT 10000
+), ages AS (
+  SELECT round((julianday(e.first_seen) - julianday(a.first_seen)) * 24, 3) AS hours,
+    EXISTS (SELECT 1 FROM version_edits t
+      WHERE t.version_id = e.id AND t.field = 'title' AND t.typography = 0) AS is_headline
+  FROM edits e JOIN articles a ON a.id = e.article_id
+)
+SELECT min(CAST(hours AS INTEGER), 48) AS hour, count(*) AS edits, sum(is_headline) AS headline_edits
+FROM ages
+GROUP BY hour
+ORDER BY hour
+""",
+    },
+    "edits_by_section": {
+        "title": N_("Edits by section"),
+        "description": N_(
+            "The last 10,000 edits by the sections that list or listed the article, and how many of them"
+            " changed the headline. An article can be in several sections."
+        ),
+        "sql": """
+WITH edits AS (
+  SELECT id, article_id FROM versions WHERE number > 1 ORDER BY first_seen DESC LIMIT 10000
+), listed AS (
+  SELECT DISTINCT article_id, section_id FROM placements WHERE article_id IN (SELECT article_id FROM edits)
+)
+SELECT s.name AS section, count(*) AS edits,
+  sum(EXISTS (SELECT 1 FROM version_edits t
+    WHERE t.version_id = e.id AND t.field = 'title' AND t.typography = 0)) AS headline_edits,
+  count(DISTINCT e.article_id) AS articles, s.number
+FROM edits e
+JOIN listed l ON l.article_id = e.article_id
+JOIN sections s ON s.id = l.section_id
+WHERE s.number > 0
+GROUP BY s.id
+ORDER BY edits DESC, section
+LIMIT 20
+""",
+    },
+    "most_edited_authors": {
+        "title": N_("Most edited authors"),
+        "description": N_("Authors by the number of edits of their articles, among the last 10,000 edits."),
+        "sql": """
+SELECT u.name AS author, count(*) AS edits, count(DISTINCT e.article_id) AS articles, u.number
+FROM (SELECT id, article_id FROM versions WHERE number > 1 ORDER BY first_seen DESC LIMIT 10000) e
+JOIN version_authors w ON w.version_id = e.id
+JOIN authors u ON u.id = w.author_id
+GROUP BY u.id
+ORDER BY edits DESC, author
+LIMIT 20
+""",
+    },
+    "most_edited_topics": {
+        "title": N_("Most edited topics"),
+        "description": N_(
+            "Topics by the number of edits, among the last 10,000, of articles that have or had the topic."
+        ),
+        "sql": """
+SELECT t.name AS tag, count(*) AS edits, count(DISTINCT e.article_id) AS articles, t.number
+FROM (SELECT article_id FROM versions WHERE number > 1 ORDER BY first_seen DESC LIMIT 10000) e
+JOIN article_tags x ON x.article_id = e.article_id
+JOIN tags t ON t.id = x.tag_id
+GROUP BY t.id
+ORDER BY edits DESC, tag
+LIMIT 20
+""",
+    },
+    "front_page_time": {
+        "title": N_("Time on the front page"),
+        "description": N_(
+            "Articles that left the front page in the last 90 days, by the hours from the first to the last"
+            " capture of the front page that lists them. Those that were there at the first capture of all"
+            " are left out, as are those that are still there."
+        ),
+        "sql": """
+WITH front AS (
+  SELECT id FROM sections WHERE number = 0
+), ends AS (
+  SELECT (SELECT min(last_seen) FROM placements WHERE section_id = (SELECT id FROM front)) AS first,
+    (SELECT max(last_seen) FROM placements WHERE section_id = (SELECT id FROM front)) AS last
+), span AS (
+  SELECT max(first, strftime('%Y-%m-%dT%H:%M:%fZ', last, '-90 days')) AS start, last FROM ends
+), times AS (
+  SELECT (julianday(max(last_seen)) - julianday(min(first_seen))) * 24 AS hours
+  FROM placements
+  WHERE section_id = (SELECT id FROM front) AND last_seen > (SELECT start FROM span)
+  GROUP BY article_number
+  HAVING min(first_seen) > (SELECT start FROM span) AND max(last_seen) < (SELECT last FROM span)
+), ordered AS (
+  SELECT round(hours, 3) AS hours, row_number() OVER (ORDER BY hours) AS place, count(*) OVER () AS total
+  FROM times
+)
+SELECT CASE WHEN hours < 1 THEN 0 WHEN hours < 2 THEN 1 WHEN hours < 4 THEN 2 WHEN hours < 8 THEN 4
+    WHEN hours < 12 THEN 8 WHEN hours < 24 THEN 12 WHEN hours < 48 THEN 24 WHEN hours < 168 THEN 48
+    ELSE 168 END AS hours_from,
+  count(*) AS articles,
+  (SELECT round(avg(hours), 1) FROM ordered WHERE place IN ((total + 1) / 2, total / 2 + 1)) AS median_hours
+FROM ordered
+GROUP BY hours_from
+ORDER BY hours_from
+""",
+    },
     "articles_by_day": {
         "title": N_("Articles by day"),
         "description": N_(
@@ -27,69 +129,17 @@ GROUP BY published
 ORDER BY published
 """,
     },
-    "first_sights_by_hour": {
-        "title": N_("First captures by hour and weekday"),
+    "first_captures_by_hour": {
+        "title": N_("First captures by hour"),
         "description": N_(
-            "Number of articles by weekday (0 is Monday) and hour of their first capture, UTC: the"
-            " last 10,000 articles."
+            "The last 10,000 articles by the hour of the day at which they were first captured, in the"
+            " time zone of the paper."
         ),
         "sql": """
-SELECT (strftime('%w', first_seen) + 6) % 7 AS weekday, CAST(substr(first_seen, 12, 2) AS INTEGER) AS hour,
-  count(*) AS articles
-FROM (SELECT first_seen FROM articles ORDER BY first_seen DESC LIMIT 10000)
-GROUP BY weekday, hour
-ORDER BY weekday, hour
-""",
-    },
-    "edits_by_age": {
-        "title": N_("Edits by age of the article"),
-        "description": N_(
-            "Time from the first capture of an article to an edit: the last 10,000 edits. An edit"
-            " is seen at the next crawl, so the schedule of crawls affects the result."
-        ),
-        "sql": """
-WITH ages AS (
-  SELECT (julianday(e.first_seen) - julianday(a.first_seen)) * 24 AS hours
-  FROM (SELECT article_id, first_seen FROM versions WHERE number > 1 ORDER BY first_seen DESC LIMIT 10000) e
-  JOIN articles a ON a.id = e.article_id
-)
-SELECT CASE WHEN hours < 1 THEN '0 under 1 hour' WHEN hours < 3 THEN '1 to 3 hours'
-  WHEN hours < 6 THEN '2 to 6 hours' WHEN hours < 12 THEN '3 to 12 hours' WHEN hours < 24 THEN '4 to 1 day'
-  WHEN hours < 72 THEN '5 to 3 days' WHEN hours < 168 THEN '6 to 1 week' WHEN hours < 720 THEN '7 to 30 days'
-  ELSE '8 later' END AS age, count(*) AS edits
-FROM ages
-GROUP BY age
-ORDER BY age
-""",
-    },
-    "most_edited_topics": {
-        "title": N_("Most edited topics"),
-        "description": N_(
-            "Tags by the number of edits, among the last 10,000, of articles that have or had the tag."
-        ),
-        "sql": """
-SELECT t.name AS tag, count(*) AS edits, count(DISTINCT e.article_id) AS articles, t.number
-FROM (SELECT article_id FROM versions WHERE number > 1 ORDER BY first_seen DESC LIMIT 10000) e
-JOIN article_tags x ON x.article_id = e.article_id
-JOIN tags t ON t.id = x.tag_id
-GROUP BY t.id
-ORDER BY edits DESC, tag
-LIMIT 20
-""",
-    },
-    "articles_per_author": {
-        "title": N_("Most articles by author"),
-        "description": N_(
-            "Authors of the last 10,000 articles by number of articles, with the number of edits."
-        ),
-        "sql": """
-SELECT u.name AS author, count(*) AS articles, sum(a.version_count - 1) AS edits, u.number
-FROM (SELECT latest_version_id, version_count FROM articles ORDER BY first_seen DESC LIMIT 10000) a
-JOIN version_authors w ON w.version_id = a.latest_version_id
-JOIN authors u ON u.id = w.author_id
-GROUP BY u.id
-ORDER BY articles DESC, author
-LIMIT 20
+SELECT CAST(substr(paper_time(first_seen), 12, 2) AS INTEGER) AS hour, count(*) AS articles
+FROM (SELECT first_seen FROM articles WHERE first_seen IS NOT NULL ORDER BY first_seen DESC LIMIT 10000)
+GROUP BY hour
+ORDER BY hour
 """,
     },
 }

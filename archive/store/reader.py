@@ -32,6 +32,7 @@ from archive.store.query.status import Status
 from archive.store.query.versions import Versions
 from archive.store.search.search import Search
 from archive.store.search.suggestions import Suggesting
+from archive.store.sql_functions import register_sql_functions
 
 
 class Reader:
@@ -65,7 +66,8 @@ class Reader:
         return provenance(self._db, version)
 
     def rows(self, sql: str) -> Sequence[tuple[Any, ...]]:
-        """Return all rows of a query, each in the order of its columns."""
+        """Return all rows of a query, which may use our SQL functions, each in the order of its columns."""
+        register_sql_functions(self._db.conn)
         return self._db.execute(sql).fetchall()
 
     def snapshot(self) -> AbstractContextManager[None]:
