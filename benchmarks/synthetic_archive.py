@@ -2,7 +2,7 @@
 
 import random
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -66,8 +66,8 @@ def fill(path: Path, versions: int) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("PRAGMA synchronous = OFF")
         db.execute("BEGIN")
-        db.executemany("INSERT INTO tags VALUES (?, ?, ?)", _names("-Thema", TAGS))
-        db.executemany("INSERT INTO authors VALUES (?, ?, ?)", _names(". Muster", AUTHORS))
+        db.executemany("INSERT INTO tags VALUES (?, ?, ?)", _names(topic_name, TAGS))
+        db.executemany("INSERT INTO authors VALUES (?, ?, ?)", _names(author_name, AUTHORS))
         _fill(db, versions, random.Random(1))
         _place_articles(db, versions)
         db.execute("COMMIT")
@@ -75,10 +75,17 @@ def fill(path: Path, versions: int) -> None:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _names(name: str, count: int) -> Iterator[tuple[int, str, int]]:
-    """Yield rows of names that begin with all letters: ``A-Thema 26``, ``B-Thema 1``."""
-    letters = ascii_uppercase
-    return ((at, f"{letters[at % len(letters)]}{name} {at}", 5_000_000 + at) for at in range(1, count + 1))
+def _names(name: Callable[[int], str], count: int) -> Iterator[tuple[int, str, int]]:
+    return ((at, name(at), 5_000_000 + at) for at in range(1, count + 1))
+
+
+def topic_name(number: int) -> str:
+    """Return the name of a topic: ``B-Thema 1``. Names begin with all letters."""
+    return f"{ascii_uppercase[number % len(ascii_uppercase)]}-Thema {number}"
+
+
+def author_name(number: int) -> str:
+    return f"{ascii_uppercase[number % len(ascii_uppercase)]}. Muster {number}"
 
 
 def _fill(db: sqlite3.Connection, versions: int, chance: random.Random) -> None:

@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import quantiles
+from string import ascii_uppercase
 from time import perf_counter
+from urllib.parse import quote
 
 import httpx
 
@@ -48,9 +50,11 @@ def _diff(chance: random.Random) -> str:
 
 def _filtered(chance: random.Random) -> str:
     word = chance.choice(synthetic_archive.VOCABULARY)
-    return f"/-/articles?q={word}&tag=Thema+{chance.randrange(1, 300)}&since=2024-06-01&edited=1"
+    tag = quote(synthetic_archive.topic_name(chance.randrange(1, 300)))
+    return f"/-/articles?q={word}&tag={tag}&since=2024-06-01&edited=1"
 
 
+FORMS = ("txt", "md", "json", "bib")
 Address = Callable[[random.Random], str]
 
 PAGES: dict[str, Address] = {
@@ -71,6 +75,19 @@ PAGES: dict[str, Address] = {
     "search that finds nothing": lambda chance: f"/-/articles?author=Mustre&q=wort{chance.randrange(9999)}",
     "topic": lambda chance: f"/-/topic/{5_000_000 + chance.randrange(1, synthetic_archive.TAGS)}",
     "author": lambda chance: f"/-/author/{5_000_000 + chance.randrange(1, synthetic_archive.AUTHORS)}",
+    "index of sections": lambda _: "/-/sections",
+    "section": lambda chance: f"/-/section/{chance.randrange(1, synthetic_archive.SECTIONS)}",
+    "front page's placements": lambda _: "/-/section/0",
+    "topics, most frequent": lambda _: "/-/topics",
+    "topics of a letter": lambda chance: f"/-/topics?letter={chance.choice(ascii_uppercase)}",
+    "authors of a letter": lambda chance: f"/-/authors?letter={chance.choice(ascii_uppercase)}",
+    "edits of a day": lambda chance: f"/-/paper/2024-{chance.randrange(2, 13):02}-11/edited",
+    "edits of a day and section": lambda chance: (
+        f"/-/paper/2024-{chance.randrange(2, 13):02}-11/edited?section={chance.randrange(20)}"
+    ),
+    "download": lambda chance: f"/-/article/{_number(chance)}/download.{chance.choice(FORMS)}",
+    "help": lambda _: "/-/help",
+    "feed of a section's edits": lambda chance: f"/-/feed/edited.atom?section={chance.randrange(20)}",
     "TimeMap": lambda chance: f"/-/timemap/link/https://taz.de/!{_number(chance)}/",
     "TimeMap of 500 versions": lambda _: f"/-/timemap/link/https://taz.de/!{synthetic_archive.LONG_LIVED}/",
     "feed of edits": lambda _: "/-/feed/edited.atom",
