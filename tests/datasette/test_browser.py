@@ -221,6 +221,16 @@ def test_without_scripts_the_slider_is_a_form(visit: Open) -> None:
     expect(page).to_have_url(f"/-/article/{EDITED}/versions/3..1")
 
 
+def test_a_citation_is_copied_by_a_button_or_selected_without_scripts(visit: Open) -> None:
+    page = visit(f"/-/article/{EDITED}")
+    page.get_by_role("button", name="Copy BibTeX").click()
+    expect(page.get_by_role("status").nth(1)).to_have_text("Copied")
+    assert page.evaluate("getSelection().toString()").startswith("@article{taz")
+    plain = visit(f"/-/article/{EDITED}", java_script_enabled=False)
+    expect(plain.get_by_role("button", name="Copy BibTeX")).to_be_hidden()
+    expect(plain.get_by_label("Chicago")).to_have_value(re.compile("Neue Straße"))
+
+
 def test_a_reader_goes_from_the_paper_of_a_day_to_an_article_as_it_read_then(visit: Open) -> None:
     page = visit("/-/paper/")
     page.get_by_label("As of").fill("2025-03-31")
