@@ -46,6 +46,13 @@ class Poster:
         wanted = (edit for edit in found if not (self._account and self._record.has(self._account, edit)))
         return sorted(wanted, key=lambda edit: (edit.at, edit.article))
 
+    def unposted(self, edits: Sequence[PostableEdit]) -> list[PostableEdit]:
+        """Return the edits that have not been posted to the account, which the service is asked for at first.
+
+        Raise :exc:`PostingError`.
+        """
+        return [edit for edit in edits if not self._record.has(self._known_account(), edit)]
+
     def reply_to(self, edit: PostableEdit) -> PublishedPost | None:
         """Return the earlier post that an edit's post replies to."""
         return self._record.latest(self._account, edit.article) if self._account else None
@@ -55,11 +62,9 @@ class Poster:
 
         Raise :exc:`ServiceUnreachable` and :exc:`PostingError`; what is left is pending at the next run.
         """
-        account = self._account or self._learn_account()
+        account = self._known_account()
         published = 0
         for edit in pending:
-            if self._record.has(account, edit):
-                continue
             try:
                 yield PostedEdit(edit, self._post(account, edit))
             except PostRefused as problem:
@@ -92,9 +97,10 @@ class Poster:
             return now - FIRST_PERIOD
         return max(start, complete - OVERLAP) if complete else start
 
-    def _learn_account(self) -> str:
-        self._account = self.service.account()
-        self._record.add_account(self.service.login, self._account)
+    def _known_account(self) -> str:
+        if self._account is None:
+            self._account = self.service.account()
+            self._record.add_account(self.service.login, self._account)
         return self._account
 
     def _post(self, account: str, edit: PostableEdit) -> PublishedPost:

@@ -1,6 +1,7 @@
 """``changes --post``: each edit is posted once, whatever fails or is killed, and no secret is printed."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -300,6 +301,15 @@ def test_a_token_without_a_scope_is_reported_with_those_it_needs(bot: Bot) -> No
     assert "read:accounts read:statuses write:media" in bot.run("mastodon", code=1).stderr
 
 
+def test_a_new_token_of_the_same_account_posts_nothing_twice(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot.run("mastodon")
+    monkeypatch.setattr(bot.mastodon, "token", "another-token")
+    assert bot.run("mastodon", "--limit", "1", TAZ_ARCHIVE_MASTODON_TOKEN="another-token").output == ""
+    assert bot.headlines("mastodon") == ALL
+
+
 def test_credentials_of_a_file_are_read_if_only_its_owner_can(bot: Bot) -> None:
     file = bot.path.with_name("credentials")
     file.write_text(f"[mastodon]\ntoken = {TOKEN}\n", encoding="utf-8")
@@ -320,6 +330,18 @@ def test_a_redirect_is_not_followed(bot: Bot) -> None:
         bot.mastodon.faults["POST /api/v2/media"].append(fault)
         assert "redirects" in bot.run("mastodon", code=1).stderr
     assert other.seen == []
+
+
+def test_what_is_missing_is_named_with_the_command_that_installs_it(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "PIL", None)  # as if it were not installed
+    for name in ("archive.cli.posting", "archive.posting.picture", "archive.posting.service"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    for words in (["--post", "mastodon"], ["--format", "post", "--pictures", str(bot.path.parent)]):
+        done = CliRunner().invoke(cli, ["changes", str(bot.path), *words])
+        assert done.exit_code == 1
+        assert re.search(r"needs PIL: .*pillow>=11", done.stderr)
 
 
 def test_two_runs_at_once_are_one(bot: Bot) -> None:

@@ -33,7 +33,7 @@ from archive.cli.output.reports.atom_feed import write_atom
 from archive.cli.output.reports.csv_rows import Row, edit_rows, write_csv
 from archive.cli.output.reports.html_page import write_html
 from archive.cli.output.reports.markdown_report import write_report
-from archive.cli.output.reports.posts import postable_edits, write_pictures, write_posts
+from archive.cli.output.reports.posts import PostSelection, print_posts
 from archive.cli.output.reports.report import (
     REPORTED_KINDS,
     ChangeFilter,
@@ -44,7 +44,6 @@ from archive.cli.output.reports.report import (
 )
 from archive.cli.post_options import DEFAULT_POSTS, PostOptions, check_posts, post_options
 from archive.libraries import needing
-from archive.posting.edit import PostableEdit
 from archive.store import ArticleEvent, Reader, open_reader
 from archive.text.word_diff import FieldChange
 
@@ -148,23 +147,17 @@ def changes(
     """
     posts = PostOptions(**{name: others.pop(name) for name in PostOptions._fields})
     wanted = ChangeFilter(**others)
-    if form == "post" or posts.services:
-        wanted = wanted._replace(kinds=("edited",), headline=wanted.headline or not posts.any_edit)
-    if posts.services:
-        _post(archive, since, until, DEFAULT_POSTS if limit is None else limit, wanted, posts)
+    if posts.services or form == "post":
+        _write_or_send(PostSelection(archive, since, until, limit, wanted, posts))
         return
     if limit is None:
-        limit = 0 if form in (*_WRITERS, "csv", "post") else DEFAULT_LIMIT
+        limit = 0 if form in (*_WRITERS, "csv") else DEFAULT_LIMIT
     now = datetime.now(UTC)
     period = Period(since or (until or now) - timedelta(days=1), until)
     with open_reader(archive) as opened:
         found = list(islice(reported_changes(opened, period, wanted), limit or None))
-        edits = postable_edits(opened, found, any_edit=posts.any_edit) if form == "post" else []
         rows = [_event_fields(opened, *change) for change in found] if as_json or form == "json" else []
         cells = list(edit_rows(opened, found, headline=wanted.headline)) if form == "csv" else []
-    if form == "post":
-        _print_posts(edits, posts)
-        return
     if form == "csv":
         _print_csv(cells)
         return
@@ -179,24 +172,14 @@ def changes(
         click.echo(f"The latest {limit}; --limit 0 shows all.", err=True)
 
 
-def _post(
-    archive: Path,
-    since: datetime | None,
-    until: datetime | None,
-    limit: int,
-    wanted: ChangeFilter,
-    posts: PostOptions,
-) -> None:
+def _write_or_send(posts: PostSelection) -> None:
+    if not posts.options.services:
+        print_posts(posts, now=datetime.now(UTC))
+        return
     with needing("--post", "httpx", "PIL", "font_source_sans_pro"):
-        from archive.cli.posting import PostingJob, post_changes  # noqa: PLC0415 - not in every installation
+        from archive.cli.posting import send_posts  # noqa: PLC0415 - not in every installation
 
-    post_changes(PostingJob(archive, since, until, limit, wanted, posts))
-
-
-def _print_posts(edits: Sequence[PostableEdit], posts: PostOptions) -> None:
-    print_page(write_posts(edits, posts.length))
-    if posts.pictures:
-        write_pictures(edits, posts.pictures)
+    send_posts(posts)
 
 
 def _print_csv(rows: Iterable[Row]) -> None:

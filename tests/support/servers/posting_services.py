@@ -137,13 +137,14 @@ class FakeMastodon(FakeService):
 
     def __init__(self) -> None:
         super().__init__()
+        self.token = TOKEN
         self.scopes = {"read:accounts", "read:statuses", "write:media", "write:statuses"}
         self.media: dict[str, dict[str, Any]] = {}
         self.statuses: list[dict[str, Any]] = []
         self.by_key: dict[str, dict[str, Any]] = {}
 
     def answer(self, name: str, asked: Exchange) -> Answer:
-        if asked.headers["Authorization"] != f"Bearer {TOKEN}":
+        if asked.headers["Authorization"] != f"Bearer {self.token}":
             return 401, {"error": "The access token is invalid"}
         for pattern, scope, method in (
             ("GET /api/v1/accounts/verify_credentials", "read:accounts", self._account),

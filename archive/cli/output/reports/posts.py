@@ -2,22 +2,51 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
-from archive.cli.output.reports.report import ReportedChange, passages
+from archive.cli.output.printing import print_page
+from archive.cli.output.reports.report import (
+    ChangeFilter,
+    Period,
+    ReportedChange,
+    passages,
+    reported_changes,
+)
+from archive.cli.post_options import PostOptions
 from archive.errors import ExportError
 from archive.libraries import needing
 from archive.posting.edit import FieldEdit, PostableEdit
 from archive.posting.post_text import post_text
-from archive.store import Reader, VersionRow
+from archive.store import Reader, VersionRow, open_reader
 from archive.timestamps import parse_stamp
 
 _MAX_PASSAGES = 5  # of one field in a post
 
 
-def postable_edits(
+class PostSelection(NamedTuple):
+    """Which edits of an archive to post: those from ``since`` to ``until``, which are None if not given."""
+
+    archive: Path
+    since: datetime | None
+    until: datetime | None
+    limit: int | None
+    wanted: ChangeFilter
+    options: PostOptions
+
+    def edits(self, since: datetime) -> list[PostableEdit]:
+        """Return the edits since a time that pass the filter, newest first."""
+        any_edit = self.options.any_edit
+        wanted = self.wanted._replace(kinds=("edited",), headline=self.wanted.headline or not any_edit)
+        with open_reader(self.archive) as opened:
+            found = reported_changes(opened, Period(since, self.until), wanted)
+            return _postable_edits(opened, found, any_edit=any_edit)
+
+
+def _postable_edits(
     opened: Reader, changes: Iterable[ReportedChange], *, any_edit: bool
 ) -> list[PostableEdit]:
     """Return the edits that can be posted: of articles with an address, and of titles unless ``any_edit``."""
@@ -52,9 +81,12 @@ def _wording(version: VersionRow) -> list[str | None]:
     return [version.title, version.lead, version.caption, version.text]
 
 
-def write_posts(edits: Iterable[PostableEdit], length: int) -> str:
-    """Return the texts of posts, separated by empty lines, of which a post has none."""
-    return "\n".join(f"{post_text(edit, length)}\n" for edit in edits)
+def print_posts(posts: PostSelection, now: datetime) -> None:
+    """Print the texts of posts, separated by empty lines, of which a post has none; write their pictures."""
+    edits = posts.edits(posts.since or (posts.until or now) - timedelta(days=1))[: posts.limit or None]
+    print_page("\n".join(f"{post_text(edit, posts.options.length)}\n" for edit in edits))
+    if posts.options.pictures:
+        write_pictures(edits, posts.options.pictures)
 
 
 def write_pictures(edits: Sequence[PostableEdit], folder: Path) -> None:
