@@ -8,10 +8,13 @@ import os
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 from archive.errors import UnknownTimeZone
 from archive.paper import TIME_ZONE
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 ZONE_VARIABLE = "TAZ_ARCHIVE_TZ"
 _ZONE_NAME = re.compile(r"[A-Za-z0-9_+-]{1,32}(/[A-Za-z0-9_+-]{1,32}){0,2}", re.ASCII)
@@ -39,13 +42,16 @@ _MINUTE_CHARACTERS = len("2025-04-10 14:00")
 _LAST_TIME = time(23, 59, 59, 999_000)
 
 
-def zone() -> ZoneInfo:
+def zone() -> "ZoneInfo":
     """Return the time zone of times that people read and write. Raise :exc:`UnknownTimeZone`."""
     return zone_named(os.environ.get(ZONE_VARIABLE) or TIME_ZONE)
 
 
-def zone_named(name: str) -> ZoneInfo:
+@lru_cache(maxsize=8)  # each time that is shown asks for it
+def zone_named(name: str) -> "ZoneInfo":
     """Return a time zone by its name in the IANA database. Raise :exc:`UnknownTimeZone`."""
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - a crawl that finds nothing due shows no times
+
     try:
         if _ZONE_NAME.fullmatch(name):
             return ZoneInfo(name)
@@ -186,10 +192,19 @@ def day_of(moment: datetime) -> date:
 
 
 def start_of(day: date) -> datetime:
-    """Return the first moment of a day of :func:`zone`, in UTC. Raise :exc:`OverflowError` before year 1."""
-    return _on_the_clock(datetime.combine(day, time()), end=False)
+    """Return the first moment of a day of :func:`zone`, in UTC."""
+    return _of_day(day, time(), end=False)
 
 
 def end_of(day: date) -> datetime:
     """Return the last millisecond of a day of :func:`zone`, in UTC."""
-    return _on_the_clock(datetime.combine(day, _LAST_TIME), end=True)
+    return _of_day(day, _LAST_TIME, end=True)
+
+
+def _of_day(day: date, clock: time, *, end: bool) -> datetime:
+    """Return a time of a day; that of UTC where :func:`local` has it too, outside the years 1 to 9999."""
+    shown = datetime.combine(day, clock)
+    try:
+        return _on_the_clock(shown, end=end)
+    except OverflowError:
+        return shown.replace(tzinfo=UTC)

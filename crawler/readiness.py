@@ -9,6 +9,7 @@ from archive.cli.output.printing import count
 from archive.model import PageKey
 from archive.sources import Source
 from archive.store import ONLY_SHARD, BackfillProgress, RefetchSources, Writer
+from archive.timestamps import display_time
 from crawler import clock
 from crawler.failover.backoff import stored_backoff
 from crawler.frontier.interface import FrontierPages
@@ -84,7 +85,7 @@ def why_backed_off(
         backoff = stored_backoff(archive, source, again=options.ignore_schedule, now=now)
         if backoff is None:
             return None
-        until = f"{backoff.until:%Y-%m-%d %H:%M} UTC"
+        until = display_time(backoff.until)
         reason = reason or f"{source.name} is skipped until {until}: {backoff.problem}"
     return reason
 

@@ -1,5 +1,6 @@
 """Times as people write them: one list for every TIME option and every address of the reading room."""
 
+import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -24,6 +25,7 @@ from archive.timestamps import (
     start_of,
     zone,
 )
+from tests.support.samples.captures import BRIDGE, archive_of, capture_of
 
 NOW = datetime(2025, 4, 10, 12, 34, 56, tzinfo=UTC)
 LIST = "use 2025-04-10, 2025-04-10T18:00, now, today, yesterday, 24h or 7d"
@@ -123,6 +125,53 @@ def time_options() -> Iterator[tuple[str, str]]:
         for option in command.params:
             if option.type.name == "time":
                 yield name, option.opts[0]
+
+
+ZONED = {
+    "search",
+    "show",
+    "log",
+    "diff",
+    "verify",
+    "serve",
+    "republish",
+    "status",
+    "crawl",
+    "frontier",
+    "merge",
+}
+
+
+def test_every_command_that_reads_or_shows_times_takes_a_zone() -> None:
+    parent = click.Context(cli)
+    for name in ZONED | {name for name, _ in time_options()}:
+        command = cli.get_command(parent, name)
+        parts = command.commands.values() if isinstance(command, click.Group) else [command]
+        assert any(each.opts == ["--tz"] for part in parts if part for each in part.params), name
+
+
+@pytest.mark.parametrize("zone_words", [["--tz", "America/New_York"], []])
+def test_a_zone_lasts_as_long_as_its_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone_words: list[str]
+) -> None:
+    monkeypatch.setenv(ZONE_VARIABLE, "America/New_York" if not zone_words else "UTC")
+    path = archive_of(tmp_path / "taz.db", [capture_of(BRIDGE)])
+    words = [str(path), "--since", "2025-04-10T08:00", "--until", "2025-04-10T08:00"]  # noon of UTC
+    done = CliRunner().invoke(cli, ["changes", *words, *zone_words])
+    assert (done.stdout[:16], done.stderr) == ("2025-04-10 08:00", "Time zone: America/New_York.\n")
+    for refused in (["--limit", "x"], ["--tz", "Bonn"]):
+        assert CliRunner().invoke(cli, ["changes", *words, *zone_words, *refused]).exit_code == 2
+    assert os.environ[ZONE_VARIABLE] == ("UTC" if zone_words else "America/New_York")
+
+
+def test_an_unknown_zone_of_the_environment_is_wrong_usage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ZONE_VARIABLE, "../../etc/passwd")
+    done = CliRunner().invoke(cli, ["changes", "none.db"])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[-1] == (
+        'Error: Invalid value for TAZ_ARCHIVE_TZ: unknown time zone "../../etc/passwd":'
+        " use a name such as Europe/Berlin or UTC"
+    )
 
 
 NEEDED = {"show": ["6081430"], "export": ["-", "--format", "jsonl"], "import": ["/dev/null"]}

@@ -16,6 +16,7 @@ from archive.cli import exit_codes
 from archive.cli.log_lines import MAX_LOG_BYTES, text_line
 from archive.cli.notification_targets import target
 from archive.cli.notified_problems import NotifiedProblems, digest
+from archive.errors import UnknownTimeZone
 from archive.policy.health import TOLERANCE, HealthInputs, find_problems
 from archive.shell_commands import command
 from archive.store import record_if_idle
@@ -57,12 +58,11 @@ def end_if_idle(crawl: ScheduledCrawl) -> bool:
 
 def _has_no_news(archive: Path, targets: Sequence[str], inputs: HealthInputs, now: datetime) -> bool:
     """Return whether every target was last notified of exactly the problems that the archive has now."""
-    found = find_problems(inputs, now=now, tolerance=TOLERANCE)
-    kinds = {digest(problem.kind) for problem in found}
     try:
+        kinds = {digest(found.kind) for found in find_problems(inputs, now=now, tolerance=TOLERANCE)}
         with NotifiedProblems.locked(archive, create=False) as notified:
             return all(notified.remembers(to, kinds) for to in targets)
-    except OSError:
+    except (OSError, UnknownTimeZone):  # the problems have times
         return False
 
 

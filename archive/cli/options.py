@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from urllib.parse import unquote
 
 import click
+from click.core import ParameterSource
 
 from archive.errors import UnknownTimeZone
 from archive.languages import DEFAULT_LANGUAGE, LANGUAGE_VARIABLE, LANGUAGES
@@ -112,17 +113,19 @@ def refuse_reversed(since: datetime | None, until: datetime | None, *, end: str 
         )
 
 
-def _use_zone(ctx: click.Context, _: click.Parameter, name: str | None) -> None:
+def _use_zone(ctx: click.Context, option: click.Parameter, name: str | None) -> None:
     """Let all that follows in this process read and show times of a zone, until the command ends."""
     if not name:
         return
     try:
         zone_named(name)
     except UnknownTimeZone as error:
-        raise click.BadParameter(str(error)) from error
+        is_set = ctx.get_parameter_source(option.name or "") is ParameterSource.ENVIRONMENT
+        raise click.BadParameter(str(error), param_hint=ZONE_VARIABLE if is_set else None) from error
     before = os.environ.get(ZONE_VARIABLE)
     os.environ[ZONE_VARIABLE] = name
-    ctx.call_on_close(lambda: _restore_zone(before))
+    # Of the group, since a command whose other options are refused has no end of its own.
+    ctx.find_root().call_on_close(lambda: _restore_zone(before))
 
 
 def _restore_zone(name: str | None) -> None:

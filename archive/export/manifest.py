@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from archive.paper import FULL_NAME
 from archive.store import CaptureCounts, Selection, VersionCounts
-from archive.timestamps import display_stamp, minute_of, stamp
+from archive.timestamps import day_of, display_stamp, minute_of, parse_stamp, stamp
 
 LICENCE = (
     "The texts are the newspaper's. An archive is for reading and research of your own; whether you may"
@@ -26,6 +26,7 @@ class About:
     paper: str = FULL_NAME
     as_of: str
     since: str | None
+    until: str | None
     only: dict[str, str]
     articles: int
     versions: int
@@ -46,6 +47,11 @@ class About:
         return {name: str(value) for name, value in fields.items() if value}
 
     @property
+    def day(self) -> str:
+        """Return the day of the paper that ``as_of`` is in."""
+        return day_of(parse_stamp(self.as_of)).isoformat()
+
+    @property
     def sentence(self) -> str:
         """Return a sentence for files: "58 articles in 62 versions of taz, as of 2025-04-04 06:00 UTC"."""
         return self.sentence_in(UTC)
@@ -57,7 +63,8 @@ class About:
         much += f"{number:,} {what if number == 1 else what + 's'}"
         only = "".join(f", {name} {value}" for name, value in self.only.items())
         since = f" since {minute_of(self.since, zone)}" if self.since else ""
-        return f"{much} of {self.paper}{only}{since}, as of {display_stamp(self.as_of, zone)}"
+        until = f" until {minute_of(self.until, zone)}" if self.until else ""
+        return f"{much} of {self.paper}{only}{since}{until}, as of {display_stamp(self.as_of, zone)}"
 
 
 def about(selection: Selection, counted: VersionCounts | CaptureCounts) -> About:
@@ -68,6 +75,7 @@ def about(selection: Selection, counted: VersionCounts | CaptureCounts) -> About
     return About(
         as_of=stamp(selection.as_of) if selection.as_of else counted.last_seen,
         since=stamp(selection.since) if selection.since else None,
+        until=stamp(selection.until) if selection.until else None,
         only=only,
         articles=counted.articles,
         versions=counted.versions if isinstance(counted, VersionCounts) else 0,

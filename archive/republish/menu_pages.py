@@ -14,7 +14,7 @@ from archive.paper import FULL_NAME
 from archive.republish.pages import PageRequest, RepublishedPage, link, menu, paragraph, teaser, teasers
 from archive.republish.routes import article_path
 from archive.store import ArticleFilter, Extent, MenuArticle, MenuVersion
-from archive.timestamps import minute_of, parse_stamp
+from archive.timestamps import day_of, display_time, minute_of, parse_stamp, zone
 
 MAX_REPUBLISHED_ENTRIES = 1_000  # entries
 MAX_ROOT_TEASERS = 40  # on the root
@@ -109,7 +109,7 @@ def _letter(name: str) -> str:
 def days(request: PageRequest) -> RepublishedPage:
     """Return a menu of the months, or of the days of a month, that can be visited."""
     span, month = _span(request), request.place.detail
-    first, last = span.first[:10], span.last[:10]
+    first, last = (day_of(parse_stamp(seen)).isoformat() for seen in (span.first, span.last))
     if not month:
         months = reversed(list(_months(first[:7], last[:7])))
         return menu("Frühere Tage", (link(found, f"/days/{found}") for found in months))
@@ -146,12 +146,12 @@ def versions(request: PageRequest) -> RepublishedPage:
     if not known:
         raise AbsentError("No such page: that article has no version at that time")
     gone = reader.articles.gone_since(number, request.at)
-    since = paragraph(f"Nicht mehr da seit {minute_of(gone)} UTC.") if gone else ()
-    return menu(f"Fassungen: {known[0].title}", since, *(_wording(request, row) for row in known))
+    since = paragraph(f"Nicht mehr da seit {minute_of(gone)}.") if gone else ()
+    return menu(f"Fassungen: {known[0].title}", _zone(), since, *(_wording(request, row) for row in known))
 
 
 def _wording(request: PageRequest, row: MenuVersion) -> Iterator[Line]:
-    said = f"Fassung {row.number}: {minute_of(row.first_seen)} – {minute_of(row.last_seen)} UTC"
+    said = f"Fassung {row.number}: {minute_of(row.first_seen)} – {minute_of(row.last_seen)}"
     yield from _spaced([link(said, request.prefix + article_path(request.place.number, f"/v{row.number}"))])
     yield from paragraph(row.title)
 
@@ -164,6 +164,7 @@ def changes(request: PageRequest) -> RepublishedPage:
     )
     return menu(
         "Neu und geändert",
+        _zone(),
         (
             link(
                 f"{minute_of(event.at)} {EVENT_LABELS[event.what]}: {event.title}",
@@ -224,11 +225,15 @@ def _span(request: PageRequest) -> Extent:
 
 
 def _claim(span: Extent, request: PageRequest) -> str:
-    until = f"{request.at:%Y-%m-%d %H:%M}" if request.at else minute_of(span.last)
+    until = display_time(request.at or parse_stamp(span.last))
     return (
-        f"Ein Archiv, Stand {until} UTC: {span.articles} Artikel in {span.versions} Fassungen,"
+        f"Ein Archiv, Stand {until}: {span.articles} Artikel in {span.versions} Fassungen,"
         f" gesehen seit {minute_of(span.first)}."
     )
+
+
+def _zone() -> Iterator[Line]:
+    return paragraph(f"Zeitzone: {zone()}.")
 
 
 def _listed(request: PageRequest, title: str, shown: Sequence[MenuArticle]) -> RepublishedPage:

@@ -2,7 +2,7 @@
 
 Pages of the paper have the same selectors as there: ``/!6081430``, ``/Slug/!p4611``. In addition:
 
-- ``/as-of/2025-04-10/…``: the same pages at the end of that day, UTC, or of a minute, ``2025-04-10T18:00``.
+- ``/as-of/2025-04-10/…``: the same pages at the end of that day, or of a minute, ``2025-04-10T18:00``.
 - ``/!6081430/versions``, ``/!6081430/v2``: the versions of an article, and one of them.
 - ``/provisional/5``: an article whose number is unknown, -5 in the archive.
 - ``/search``, ``/about``, ``/sections``, ``/topics``, ``/authors``, ``/days``, ``/all``, ``/changes``: lists.
@@ -82,7 +82,7 @@ def _of_article(number: int, tail: str, prefix: str, at: datetime | None) -> Rou
 
 
 def _time(text: str) -> datetime | None:
-    """``2025-04-10`` is the end of that day, ``2025-04-10T18:00`` of that minute; UTC without a zone."""
+    """``2025-04-10`` is the end of that day, ``2025-04-10T18:00`` of that minute."""
     try:
         return parse_iso_time(text, end=True)
     except (ValueError, OverflowError):

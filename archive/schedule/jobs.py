@@ -11,11 +11,12 @@ import click
 from archive.cli.notification_targets import scheme_of
 from archive.cli.output.progress import print_warning
 from archive.schedule.interval import Rhythm, short
+from archive.timestamps import ZONE_VARIABLE
 
 # Commands that run unattended.
 JOB_COMMANDS = ("crawl", "backup", "compact", "export", "changes", "status", "verify", "reparse", "merge")
 # Variables that cron does not inherit from the shell, though a run depends on them.
-_INHERITED = ("PYTHONPATH", "TAZ_ARCHIVE_CONTACT", "http_proxy", "https_proxy", "no_proxy")
+_INHERITED = ("PYTHONPATH", "TAZ_ARCHIVE_CONTACT", ZONE_VARIABLE, "http_proxy", "https_proxy", "no_proxy")
 _ENVIRONMENT = {"PYTHONIOENCODING": "utf-8"}  # the charset with which mails are labelled
 _PROGRAM = "taz-archive"
 _HELP = {"-h", "--help"}
@@ -52,16 +53,16 @@ def make_job(cli: click.Group, archive: Path, rhythm: Rhythm, words: Sequence[st
 
 
 def _context(cli: click.Group, name: str, words: list[str]) -> click.Context:
-    parent = click.Context(cli, **cli.context_settings)
     if _HELP & set(words):
         raise click.UsageError("--help cannot be scheduled")
-    command = cli.get_command(parent, name)
-    if command is None:
-        raise click.UsageError(f"{name} is not installed")
-    try:
-        return command.make_context(name, words, parent=parent)
-    except click.UsageError as error:
-        raise click.UsageError(f"{name}: {error.format_message()}") from error
+    with click.Context(cli, **cli.context_settings) as parent:  # at the end, --tz of a job ends too
+        command = cli.get_command(parent, name)
+        if command is None:
+            raise click.UsageError(f"{name} is not installed")
+        try:
+            return command.make_context(name, words, parent=parent)
+        except click.UsageError as error:
+            raise click.UsageError(f"{name}: {error.format_message()}") from error
 
 
 def _warn_of_secrets(context: click.Context, words: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ import click
 from archive.cli import exit_codes
 from archive.cli.log_files import LogFile, log_options, logging_to, note
 from archive.cli.monitors import Monitors, monitor_options
-from archive.cli.options import CheckedCommand, archive_argument, duration
+from archive.cli.options import CheckedCommand, archive_argument, duration, zone_option
 from archive.cli.output.progress import print_warning
 from archive.errors import FrontierError, SourceError
 from archive.sources import Source
@@ -140,6 +140,7 @@ def _check_sharing(given: Mapping[str, Any]) -> None:
 @click.option("--ignore-schedule", is_flag=True, help="Fetch all known pages now, due or not.")
 @log_options
 @monitor_options
+@zone_option
 @click.pass_context
 def crawl(
     ctx: click.Context,

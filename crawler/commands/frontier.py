@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.text import Text
 
-from archive.cli.options import json_option
+from archive.cli.options import json_option, zone_option
 from archive.cli.output.health import ago
 from archive.cli.output.printing import (
     TableColumn,
@@ -26,7 +26,7 @@ from archive.errors import FrontierError
 from archive.model import PageKey
 from archive.pagekey import selector
 from archive.store import Reader, open_reader
-from archive.timestamps import stamp
+from archive.timestamps import display_time, stamp
 
 if TYPE_CHECKING:  # crawler.postgres needs psycopg, which --help does not
     from crawler.postgres.overview import HostOverview, Overview, RunOverview
@@ -108,11 +108,12 @@ def _opened(archive: Path | None) -> Iterator[Reader | None]:
 
 @frontier.command()
 @click.argument("url")
+@zone_option
 @json_option
 def status(url: str, as_json: bool) -> None:
     """Show pages, crawlers and hosts of a shared frontier.
 
-    Times are UTC, by the clock of the database.
+    Times are by the clock of the database.
 
     \b
       taz-archive frontier status postgresql://example/taz
@@ -126,7 +127,7 @@ def status(url: str, as_json: bool) -> None:
     if as_json:
         print_json(_fields(found))
     else:
-        print_text(Text(f"{database.name}, {when(stamp(found.now))} UTC\n"))
+        print_text(Text(f"{database.name}, {display_time(found.now)}\n"))
         _print(found)
 
 

@@ -171,10 +171,17 @@ def test_without_since_a_report_covers_the_day_before_until(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "end"), [("changes", "--until"), ("list", "--until"), ("export", "--as-of")]
+    ("command", "end"),
+    [
+        ("changes", "--until"),
+        ("list", "--until"),
+        ("search", "--until"),
+        ("export", "--until"),
+        ("export", "--as-of"),
+    ],
 )
 def test_since_after_until_is_refused(path: Path, command: str, end: str) -> None:
-    more = ["-", "--format", "jsonl"] if command == "export" else []
+    more = {"export": ["-", "--format", "jsonl"], "search": ["stadt"]}.get(command, [])
     words = [command, str(path), *more, "--since", "2025-04-11", end, "2025-04-10"]
     done = CliRunner().invoke(cli, words)
     assert (done.exit_code, done.stdout) == (2, "")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -84,11 +85,14 @@ def test_a_day_is_its_end(rows: Callable[..., Rows]) -> None:
     assert rows("--as-of", day) == rows("--as-of", f"{day}T23:59:59.999")
 
 
-def test_since_selects_versions_first_seen_from_that_time_on(rows: Callable[..., Rows]) -> None:
+def test_since_and_until_select_versions_first_seen_between_them(rows: Callable[..., Rows]) -> None:
     since = stamp(VISITS[2])
     chosen = rows("--since", since, "--versions", "all")
     assert chosen == [row for row in rows("--versions", "all") if row["first_seen"] >= since]
     assert chosen
+    earlier = rows("--until", stamp(VISITS[2] - timedelta(milliseconds=1)), "--versions", "all")
+    assert earlier == [row for row in rows("--versions", "all") if row["first_seen"] < since]
+    assert earlier
 
 
 @pytest.mark.parametrize("section", ["4611", "!p4611", "verkehr &"])

@@ -37,6 +37,7 @@ from archive.servers.worker_threads import MAX_WAITING_REQUESTS, SlowPageError, 
 from archive.store import TooLong, open_reader, open_writer
 from archive.store.db.connection import open_to_read
 from archive.store.menus.republished_lists import time_limit
+from archive.timestamps import minute_of, stamp
 from tests.support import ROOT
 from tests.support.running.crawls import crawl, quiet, wait_for
 from tests.support.running.time_limit import LONGEST
@@ -182,7 +183,7 @@ def test_a_day_is_as_it_was(hole: tuple[str, int]) -> None:
 
 
 def test_a_time_is_read_to_the_minute(hole: tuple[str, int]) -> None:
-    first = VISITS[0].strftime("%Y-%m-%dT%H:%M")
+    first = minute_of(stamp(VISITS[0])).replace(" ", "T")
     just_before = (VISITS[0] - timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M")
     assert OLD_WORD in texts(hole, f"/as-of/{just_before}Z/!{EDITED}")
     assert OLD_WORD not in texts(hole, f"/as-of/{first}/!{EDITED}")
@@ -453,7 +454,7 @@ def test_an_invalid_certificate_is_a_one_line_error(archive: Path) -> None:
 def test_a_day_before_the_first_capture_is_an_error(archive: Path) -> None:
     ended = taz_archive("republish", archive, "--as-of", "2000-01-01")
     assert ended.code == 1
-    assert f"{archive}: nothing to republish as of 2000-01-01T23:59:59.999Z" in ended.stderr
+    assert f"{archive}: nothing to republish as of 2000-01-01 23:59 CET" in ended.stderr
 
 
 @pytest.mark.parametrize("words", [("--host", "0.0.0.0"), ("--name", "a\tb"), ("--gopher", 70000)])

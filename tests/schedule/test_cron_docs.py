@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -18,6 +18,7 @@ import pytest
 from archive.cli.main import cli
 from archive.model import Capture
 from archive.schedule.jobs import JOB_COMMANDS
+from archive.timestamps import minute_of, start_of
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from tests.support import ROOT
 from tests.support.running.crawls import PYTHON, paper_served, root_of, run
@@ -111,7 +112,6 @@ def test_the_page_lists_all_problems() -> None:
 
 # -- The daily mail -------------------------------------------------------------------------------------
 
-MIDNIGHT = datetime(2025, 4, 11, tzinfo=UTC)
 MILLISECOND, HOUR = timedelta(milliseconds=1), timedelta(hours=1)
 LINE = re.compile(r"(?m)^(?:## (?P<kind>New|Edited|Gone|Back again) .*|- .*\((?P<at>.{16}), !(?P<id>\d+)\))$")
 
@@ -146,22 +146,22 @@ def mailed(archive: Path, now: str) -> Counter[tuple[str, str, int]]:
 KINDS = {"New": "new", "Edited": "edited", "Gone": "gone", "Back again": "back"}
 
 
-def test_successive_daily_mails_hold_each_change_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("day", [date(2025, 3, 30), date(2025, 10, 26)])  # of 23 and of 25 hours
+def test_successive_daily_mails_hold_each_change_once(tmp_path: Path, day: date) -> None:
     if not shutil.which("faketime"):
         pytest.skip("no faketime; Debian's package faketime has it")
+    midnight, next_midnight = start_of(day), start_of(day + timedelta(days=1))
     captures = [
-        *story(
-            700001, *(MIDNIGHT + at for at in (-MILLISECOND, 0 * HOUR, 24 * HOUR - MILLISECOND, 24 * HOUR))
-        ),
-        *story(700002, *(MIDNIGHT + at * HOUR for at in (-20, -17, -2, 1))),
-        *story(700003, *(MIDNIGHT + at * HOUR for at in (6, 8, 30, 31))),
+        *story(700001, midnight - MILLISECOND, midnight, next_midnight - MILLISECOND, next_midnight),
+        *story(700002, *(midnight + at * HOUR for at in (-20, -17, -2, 1))),
+        *story(700003, *(midnight + at * HOUR for at in (6, 8, 30, 31))),
     ]
     archive = archive_of(tmp_path / "taz.db", captures)
-    every = run([*PYTHON, "-m", "archive", "changes", str(archive), "--since", "2025-04-01", "--json"])
-    events = Counter(
-        (row["event"], row["at"][:16].replace("T", " "), row["id"]) for row in json.loads(every.stdout)
+    every = run(
+        [*PYTHON, "-m", "archive", "changes", str(archive), "--since", "2025-03-01", "--limit", "0", "--json"]
     )
+    events = Counter((row["event"], minute_of(row["at"]), row["id"]) for row in json.loads(every.stdout))
     assert events.total() == 12
-    days = [mailed(archive, f"2025-04-{day}") for day in (11, 12, 13)]
+    days = [mailed(archive, f"{day + timedelta(days=after)}") for after in (0, 1, 2)]
     assert all(days)
     assert sum(days, start=Counter[tuple[str, str, int]]()) == events

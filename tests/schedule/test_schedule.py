@@ -360,6 +360,15 @@ def test_a_name_with_line_breaks_or_a_final_backslash_is_refused(home: Home, nam
     assert (done.exit_code, "cannot be part of a crontab or unit" in done.stderr) == (2, True)
 
 
+def test_the_time_zone_is_passed_on_and_that_of_one_job_stays_with_it(home: Home) -> None:
+    zones = home.schedule(
+        *("--job", "07:00", "changes --tz America/New_York"), *("--job", "1d", "status"), TAZ_ARCHIVE_TZ="UTC"
+    )
+    for name in ("crawl", "changes", "status"):
+        assert "TAZ_ARCHIVE_TZ=UTC" in line_of(zones, name)
+    assert line_of(zones, "changes")[-2:] == ["--tz", "America/New_York"]
+
+
 def test_the_contact_variable_is_passed_on(home: Home) -> None:
     assert "TAZ_ARCHIVE_CONTACT=jo@example.org" in line_of(
         home.schedule(TAZ_ARCHIVE_CONTACT="jo@example.org")
@@ -409,6 +418,10 @@ WRONG = {
         "does not apply to warc, which holds captures",
     ),
     "an invalid time in a job": (["--job", "1d", "changes --since soon"], 'invalid time "soon"'),
+    "a zone that does not exist": (
+        ["--job", "1d", "changes --tz Europe/Bonn"],
+        'unknown time zone "Europe/Bonn": use a name such as Europe/Berlin or UTC',
+    ),
     "a backup to nowhere": (["--job", "1d", "backup"], "Missing argument 'OUT'"),
     "a torn job": (["--job", "1h", "status 'x"], "No closing quotation"),
     "a job at no time": (["--job", "soon", "status"], 'invalid duration "soon"'),

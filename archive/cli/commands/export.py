@@ -46,6 +46,7 @@ def _check(given: Mapping[str, Any]) -> None:
         raise click.UsageError(f"--versions does not apply to {form.name}, which holds captures")
     if given["spreadsheet"] and form.name != "csv":
         raise click.UsageError(f"--spreadsheet only applies to csv, not to {form.name}")
+    refuse_reversed(given["since"], given["until"])
     refuse_reversed(given["since"], given["at"], end="--as-of")
 
 
@@ -57,6 +58,7 @@ def _check(given: Mapping[str, Any]) -> None:
 )
 @as_of_option
 @click.option("--since", type=utc_time(), help="Only versions or captures from this time on.")
+@click.option("--until", type=utc_time(end=True), help="Only versions or captures up to this time.")
 @click.option(
     "--versions",
     type=click.Choice(["latest", "all"]),
@@ -110,9 +112,8 @@ def export(
         else:
             options = ExportOptions(form=form, selection=selection, replace=replace, spreadsheet=spreadsheet)
             place = _stdout() if str(out) == _STDOUT else Path(out)
-            sentence = write(opened, place, options, watching=watching, warn=print_warning).sentence_in(
-                zone()
-            )
+            about = write(opened, place, options, watching=watching, warn=print_warning)
+            sentence = about.sentence_in(zone())
     if sys.stderr.isatty():  # cron would mail it
         click.echo(f"{sentence}.", err=True)
     ctx.exit(code)

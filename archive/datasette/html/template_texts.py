@@ -1,4 +1,4 @@
-"""Translated texts, numbers and dates in templates, by the variable ``ui_language`` of their context.
+"""Translated texts, numbers, dates and times in templates, by the variable ``ui_language`` of their context.
 
 In templates, ``_("Search")`` and ``ngettext("%(num)s word", "%(num)s words", count)`` escape what is put into
 them, but not the texts themselves, which are ours and may contain markup.
@@ -20,6 +20,9 @@ from archive.languages import (
     translations,
     weekday_names,
 )
+from archive.timestamps import minute_of, zone
+
+_DAY_CHARACTERS = len("2025-04-10")
 
 
 def install_texts(environment: Environment) -> None:
@@ -33,6 +36,10 @@ def install_texts(environment: Environment) -> None:
         long_day=_long_day,
         long_date=_long_date,
         weekdays=_weekdays,
+        shown_minute=minute_of,
+        shown_day=shown_day,
+        shown_clock=shown_clock,
+        time_zone=zone,
     )
     environment.filters["field_name"] = _field_name
 
@@ -78,6 +85,16 @@ def _long_day(context: Context, day: date) -> str:
 @pass_context
 def _long_date(context: Context, day: date) -> str:
     return format_date(day, _language(context))
+
+
+def shown_day(stamped: str) -> str:
+    """Return the day of a stamp in the paper's time zone: ``2025-04-10``."""
+    return minute_of(stamped)[:_DAY_CHARACTERS]
+
+
+def shown_clock(stamped: str) -> str:
+    """Return the time of day of a stamp in the paper's time zone: ``14:00``."""
+    return minute_of(stamped)[_DAY_CHARACTERS:].strip()
 
 
 def page_texts(language: str) -> dict[str, Any]:

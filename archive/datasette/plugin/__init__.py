@@ -27,6 +27,7 @@ from archive.datasette.row_links import LINKED_COLUMNS, linked_cell
 from archive.datasette.site_root import ROOT_ROUTES
 from archive.errors import TazArchiveError
 from archive.store import bound_results, format_digest, is_archive
+from archive.timestamps import zone
 
 hookimpl = pluggy.HookimplMarker("datasette")
 
@@ -65,10 +66,11 @@ def prepare_jinja2_environment(env: jinja2.Environment) -> None:
 
 @hookimpl
 def startup(datasette: Any) -> None:
-    """Refuse Datasette 1, and disable suggested facets, which scan every column of a table."""
+    """Refuse Datasette 1 and an unknown time zone. Disable suggested facets, which scan whole tables."""
     if served_archive(datasette) is not None:
         try:
             refuse_datasette(version("datasette"))
+            zone()
         except TazArchiveError as error:
             raise StartupError(str(error)) from error
         # A plugin has no other way to set it: https://docs.datasette.io/en/0.65/settings.html#suggest-facets

@@ -18,6 +18,7 @@ from archive.datasette.views import mementos
 from archive.datasette.views.downloads import cited
 from archive.export.bibtex import write_bibtex
 from archive.store import Memento, VersionRow, VersionSummary, text_of
+from archive.timestamps import stamp
 
 LINKED_NEIGHBOURS = 6  # versions before and after the newer one that the diff page links to
 
@@ -60,7 +61,7 @@ def _article(
         "article": article,
         "hidden_parts": shown.hidden,
         "row": row,
-        "at": at,
+        "at": stamp(at) if at else None,
         "current": at is None and not numbered,
         "blocks": list(body_blocks(article, origins, links)),
         "related": [(teaser, links.to(teaser.target)) for teaser in article.related],

@@ -9,6 +9,7 @@ from archive.markup.elements import XHTML, XML_LANG, Content, XmlElement, clean_
 from archive.model import Article, Link, Subhead, Teaser, block_text, split_title
 from archive.paper import LANGUAGE, WEB_URL
 from archive.store import SelectedVersion
+from archive.timestamps import display_stamp, minute_of
 
 Resolve = Callable[[str], str | None]  # maps a link's target to a chapter or URL
 
@@ -152,10 +153,6 @@ def _facts(row: SelectedVersion) -> Iterator[str]:
     if row.published:
         yield row.published
     yield f"Fassung {row.version}" + (f" von {row.version_count}" if row.version_count > 1 else "")
-    yield f"gesehen {_day(row.first_seen)} bis {_day(row.last_seen)} UTC"
+    yield f"gesehen {minute_of(row.first_seen)} bis {display_stamp(row.last_seen)}"
     if row.gone_since:
-        yield f"nicht mehr da seit {_day(row.gone_since)} UTC"
-
-
-def _day(stamped: str) -> str:
-    return f"{stamped[:10]} {stamped[11:16]}"
+        yield f"nicht mehr da seit {minute_of(row.gone_since)}"

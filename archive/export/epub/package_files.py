@@ -15,6 +15,7 @@ from archive.markup.elements import (
     xml_file,
 )
 from archive.paper import LANGUAGE
+from archive.timestamps import zone
 
 OCF_NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns:container"
 OPF_NAMESPACE = "http://www.idpf.org/2007/opf"
@@ -80,8 +81,8 @@ def _metadata(about: About, identifier: str) -> Iterator[XmlElement]:
     yield DC("title", _book_title(about))
     yield DC("language", LANGUAGE)
     yield DC("creator", about.paper)
-    yield DC("date", about.as_of[:10])
-    yield DC("description", about.sentence)
+    yield DC("date", about.day)
+    yield DC("description", about.sentence_in(zone()))
     yield DC("rights", about.licence)
     yield OPF("meta", {"property": "dcterms:modified"}, f"{about.as_of[:19]}Z")
     yield OPF("meta", {"name": "generator", "content": about.tool})
@@ -95,7 +96,7 @@ def _item(file: str) -> XmlElement:
 
 def _book_title(about: About) -> str:
     only = "".join(f", {value}" for value in about.only.values())
-    return f"{about.paper}{only}, {about.as_of[:10]}"
+    return f"{about.paper}{only}, {about.day}"
 
 
 def _id(file: str) -> str:
@@ -106,8 +107,8 @@ def _title(about: About) -> bytes:
     english = {"lang": "en", XML_LANG: "en"}
     content = (
         XHTML("h1", about.paper),
-        XHTML("p", about.as_of[:10]),
-        XHTML("p", english, f"{about.sentence}."),
+        XHTML("p", about.day),
+        XHTML("p", english, f"{about.sentence_in(zone())}."),
         XHTML("p", english, about.licence),
         XHTML("p", {"class": "about"}, about.tool),
     )

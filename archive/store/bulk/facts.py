@@ -82,10 +82,8 @@ def _fetched(cursor: Cursor) -> Iterator[tuple[Any, ...]]:
         yield from rows
 
 
-_ALL = "c.captured_at BETWEEN :since AND :as_of"
-_OF_SELECTED = (
-    "c.captured_at BETWEEN :since AND :as_of AND c.article_id IN (SELECT article_id FROM temp.selected)"
-)
+_ALL = "c.captured_at BETWEEN :since AND min(:as_of, :until)"
+_OF_SELECTED = f"{_ALL} AND c.article_id IN (SELECT article_id FROM temp.selected)"  # noqa: S608 - our own text
 # A parser decides again whether bytes that were received are the expected page, as `reparse` does.
 _FACT = """c.captured_at, y.digest, c.source, c.url, c.rendition,
   iif(c.payload_id IS NOT NULL AND c.outcome IN ('unreadable', 'absent'), 'ok', c.outcome),

@@ -29,13 +29,15 @@ _START_OF_TIME = "0001-01-01T00:00:00.000Z"
 class Selection:
     """What to export.
 
-    ``since`` and ``as_of``, both included, bound when a version was first seen or a capture was taken.
+    ``since`` and ``until``, both included, bound when a version was first seen or a capture was taken.
+    ``as_of`` selects from the archive as it was then.
     ``every``: all versions, not only the latest. ``section``, ``topic`` and ``author`` are part of a name, in
     any case, or a number (``4611``, ``!p4611``); ``search`` is a query of :meth:`.Search.versions`.
     """
 
     as_of: datetime | None = None
     since: datetime | None = None
+    until: datetime | None = None
     every: bool = False
     section: str | None = None
     topic: str | None = None
@@ -45,7 +47,7 @@ class Selection:
     @property
     def of_all_versions(self) -> "Selection":
         """The same selection, of all versions whenever they were first seen."""
-        return replace(self, every=True, since=None)
+        return replace(self, every=True, since=None, until=None)
 
     @property
     def is_narrowed(self) -> bool:
@@ -125,7 +127,7 @@ def _select_captures(condition: str) -> str:
     INSERT INTO temp.chosen (capture, first)
     SELECT c.id, iif(c.payload_id IS NULL, c.id,
       first_value(c.id) OVER (PARTITION BY c.payload_id ORDER BY c.captured_at, c.id))
-    FROM captures c WHERE c.captured_at >= :since AND c.captured_at <= :as_of AND {condition}
+    FROM captures c WHERE c.captured_at >= :since AND c.captured_at <= min(:as_of, :until) AND {condition}
     ORDER BY c.captured_at, c.id
     """  # noqa: S608 - one of two conditions above
 
@@ -138,7 +140,7 @@ def _select_versions(selection: Selection, conditions: list[str]) -> str:
     seen AS (
       SELECT v.id, v.article_id, v.first_seen, {_LAST_SEEN} AS last_seen, known.latest
       FROM known CROSS JOIN versions v ON {which}
-      WHERE {" AND ".join(["v.first_seen >= :since", *conditions])}
+      WHERE {" AND ".join(["v.first_seen BETWEEN :since AND :until", *conditions])}
     )
     INSERT INTO temp.selected (version_id, article_id, first_seen, last_seen, version_count, gone_since)
     SELECT id, article_id, first_seen, last_seen, latest - article_id * {VERSIONS_PER_ARTICLE},
@@ -152,6 +154,7 @@ def times_of(selection: Selection) -> dict[str, object]:
     return {
         "as_of": stamp_or_end(selection.as_of),
         "since": stamp(selection.since) if selection.since else _START_OF_TIME,
+        "until": stamp_or_end(selection.until),
     }
 
 

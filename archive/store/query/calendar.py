@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from archive.store.query.as_of import gone_since, version_as_of
-from archive.timestamps import stamp
+from archive.timestamps import day_of, end_of, stamp, start_of
 
 WEEKS_SHOWN = 53
 
@@ -33,7 +33,7 @@ class PaperArticle(NamedTuple):
 
 
 class DayCounts(NamedTuple):
-    """The numbers of articles first seen on a day and of edits."""
+    """The numbers of articles first seen on a day of the paper's time zone and of edits."""
 
     day: date
     new: int
@@ -55,7 +55,7 @@ class Calendar:
 
     def offered(self, *, at: datetime, limit: int) -> list[PaperArticle]:
         """Return the articles archived by a time as they read then, last published first."""
-        dated = min(at.date(), date.max - _MAX_DATED_AHEAD) + _MAX_DATED_AHEAD
+        dated = min(day_of(at), date.max - _MAX_DATED_AHEAD) + _MAX_DATED_AHEAD
         rows = self._db.execute(_OFFERED, {"at": stamp(at), "dated": dated.isoformat(), "limit": limit})
         return [PaperArticle._make((*row[:-1], bool(row[-1]))) for row in rows]
 
@@ -79,11 +79,10 @@ ORDER BY a.published DESC, a.first_seen DESC, a.id DESC LIMIT :limit
 
 
 def _bounds(day: date) -> dict[str, str]:
-    return {"start": day.isoformat(), "end": (day + timedelta(days=1)).isoformat()}
+    return {"first": stamp(start_of(day)), "last": stamp(end_of(day))}
 
 
-# A date sorts before all its times: "2025-04-10" < "2025-04-10T…".
 _ON_A_DAY = """
-SELECT (SELECT count(*) FROM articles WHERE first_seen >= :start AND first_seen < :end),
-  (SELECT count(*) FROM versions WHERE number > 1 AND first_seen >= :start AND first_seen < :end)
+SELECT (SELECT count(*) FROM articles WHERE first_seen BETWEEN :first AND :last),
+  (SELECT count(*) FROM versions WHERE number > 1 AND first_seen BETWEEN :first AND :last)
 """
