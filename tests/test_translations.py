@@ -44,8 +44,8 @@ SPOILED = [
     ('msgstr "Suche"', 'msgstr "Suche %(what)s"', "other tags or placeholders than in English: Search"),
     ('msgstr "Suche"', 'msgstr "<b>Suche</b>"', "other tags or placeholders than in English: Search"),
     ('msgid "Search"', '#, fuzzy\nmsgid "Search"', "fuzzy: Search"),
-    ('msgid "Search"', 'msgid "Searching"', "not in the program: Searching"),
-    ('msgid "Search"', 'msgid "Searching"', "not in the catalogue: Search"),
+    ('msgid "Search"', 'msgid "Seeking"', "not in the program: Seeking"),
+    ('msgid "Search"', 'msgid "Seeking"', "not in the catalogue: Search"),
     ('msgid "Search"\nmsgstr', '#~ msgid "Search"\n#~ msgstr', "obsolete: Search"),
     ('msgstr "Suche"', 'msgstr "Finden"', "the compiled catalogue is stale"),
 ]

@@ -163,7 +163,7 @@ def _median(request: ReaderRequest, rows: Rows) -> str:
 def _sections(request: ReaderRequest, rows: Rows) -> Iterator[ChartBar]:
     yield from _bars(
         [
-            (name, (edits, headlines, articles), request.site.search(section=number))
+            (name, (edits, headlines, articles), request.site.section(number))
             for name, edits, headlines, articles, number in rows
         ]
     )
