@@ -159,7 +159,7 @@ def test_a_zone_lasts_as_long_as_its_command(
     words = [str(path), "--since", "2025-04-10T08:00", "--until", "2025-04-10T08:00"]  # noon of UTC
     done = CliRunner().invoke(cli, ["changes", *words, *zone_words])
     assert (done.stdout[:16], done.stderr) == ("2025-04-10 08:00", "Time zone: America/New_York.\n")
-    for refused in (["--limit", "x"], ["--tz", "Bonn"]):
+    for refused in (["--limit", "x"], ["--tz", "Bonn"], ["--tz", ""]):
         assert CliRunner().invoke(cli, ["changes", *words, *zone_words, *refused]).exit_code == 2
     assert os.environ[ZONE_VARIABLE] == ("UTC" if zone_words else "America/New_York")
 

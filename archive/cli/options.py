@@ -115,7 +115,7 @@ def refuse_reversed(since: datetime | None, until: datetime | None, *, end: str 
 
 def _use_zone(ctx: click.Context, option: click.Parameter, name: str | None) -> None:
     """Let all that follows in this process read and show times of a zone, until the command ends."""
-    if not name:
+    if name is None:
         return
     try:
         zone_named(name)

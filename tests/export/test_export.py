@@ -90,9 +90,12 @@ def test_since_and_until_select_versions_first_seen_between_them(rows: Callable[
     chosen = rows("--since", since, "--versions", "all")
     assert chosen == [row for row in rows("--versions", "all") if row["first_seen"] >= since]
     assert chosen
-    earlier = rows("--until", stamp(VISITS[2] - timedelta(milliseconds=1)), "--versions", "all")
+    until = stamp(VISITS[2] - timedelta(milliseconds=1))
+    earlier = rows("--until", until, "--versions", "all")
     assert earlier == [row for row in rows("--versions", "all") if row["first_seen"] < since]
-    assert earlier
+    numbers = sorted((row["id"], row["version"]) for row in earlier)
+    assert {row["id"]: row["version"] for row in rows("--until", until)} == dict(numbers)
+    assert len(earlier) > len(dict(numbers))
 
 
 @pytest.mark.parametrize("section", ["4611", "!p4611", "verkehr &"])

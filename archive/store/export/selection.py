@@ -30,9 +30,9 @@ class Selection:
     """What to export.
 
     ``since`` and ``until``, both included, bound when a version was first seen or a capture was taken.
-    ``as_of`` selects from the archive as it was then.
-    ``every``: all versions, not only the latest. ``section``, ``topic`` and ``author`` are part of a name, in
-    any case, or a number (``4611``, ``!p4611``); ``search`` is a query of :meth:`.Search.versions`.
+    ``as_of`` selects from the archive as it was then. ``every``: all versions, not only the latest by
+    ``until``. ``section``, ``topic`` and ``author`` are part of a name, in any case, or a number (``4611``,
+    ``!p4611``); ``search`` is a query of :meth:`.Search.versions`.
     """
 
     as_of: datetime | None = None
@@ -134,9 +134,10 @@ def _select_captures(condition: str) -> str:
 
 def _select_versions(selection: Selection, conditions: list[str]) -> str:
     latest = version_as_of("a.id", ":as_of") if selection.as_of else "a.latest_version_id"
-    which = "v.article_id = known.id AND v.first_seen <= :as_of" if selection.every else "v.id = known.latest"
+    one = version_as_of("a.id", "min(:as_of, :until)") if selection.until else latest
+    which = "v.article_id = known.id AND v.first_seen <= :as_of" if selection.every else "v.id = known.one"
     return f"""
-    WITH known AS MATERIALIZED (SELECT a.id, {latest} AS latest FROM articles a),
+    WITH known AS MATERIALIZED (SELECT a.id, {latest} AS latest, {one} AS one FROM articles a),
     seen AS (
       SELECT v.id, v.article_id, v.first_seen, {_LAST_SEEN} AS last_seen, known.latest
       FROM known CROSS JOIN versions v ON {which}
