@@ -5,16 +5,20 @@ These tests ask a package index, so they run only where CI is set.
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from archive.store import open_writer
+from crawler.demo.newspaper.pages.newspaper import Newspaper
 from tests.support import ROOT
+from tests.support.running.crawls import paper_served, root_of
 from tests.support.samples.captures import BASE, capture
 
 SECONDS = 300  # for one installation, of some 100 MB where nothing is cached
@@ -35,6 +39,7 @@ def clone(tmp_path: Path) -> Path:
 @pytest.fixture
 def home(tmp_path: Path) -> dict[str, str]:
     """The environment of a new user, with the package caches of this one."""
+    (tmp_path / "tmp").mkdir()
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
     kept = {
         name: value
@@ -46,14 +51,17 @@ def home(tmp_path: Path) -> dict[str, str]:
         "UV_CACHE_DIR": str(cache / "uv"),
         **kept,
         "HOME": str(tmp_path),
+        "TMPDIR": str(tmp_path / "tmp"),  # no program that is scheduled may run from one
         "PATH": f"{tmp_path}/.local/bin:{tmp_path}/venv/bin:{BIN}:/usr/bin:/bin",
     }
 
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Path:
+    """An archive with the article that the README names, edited once."""
+    edited = replace(BASE, title="Wetter in der Stadt: Kleiner Regen")
     with open_writer(tmp_path / "taz.db") as opened:
-        opened.record([capture(BASE, 0)])
+        opened.record([capture(BASE, 0), capture(edited, 2)])
     return tmp_path / "taz.db"
 
 
@@ -75,21 +83,62 @@ def readme(pattern: str) -> list[str]:
     ]
 
 
-def test_what_the_readme_installs_runs_all_its_exports_and_serves(
-    clone: Path, home: dict[str, str], archive: Path
+# A user's crontab in a file, so that `schedule --install` changes no crontab of this machine.
+CRONTAB = """#!/bin/sh
+case "$1" in
+  -l) cat ~/crontab 2>/dev/null || { echo "no crontab for you" >&2; exit 1; } ;;
+  -) cat > ~/crontab ;;
+esac
+"""
+PAPER = Newspaper(seed=2, articles=5, daily=0)
+# All libraries of all extras; the formats of exports import theirs.
+IMPORTS = """
+import distributed, font_source_sans_pro, httpx, PIL, psycopg, s3fs
+from archive.export.formats import FORMATS
+for form in FORMATS.values():
+    form.load()
+"""
+
+
+@pytest.mark.parametrize("installer", ["pipx", "uv"])
+def test_all_that_the_readme_shows_works_after_its_one_line(
+    installer: str, clone: Path, home: dict[str, str], archive: Path
 ) -> None:
-    [install] = readme(r"(?m)^\$ (pipx install .*)$")
-    works(install, home, clone)
-    exports = readme(r"(?m)^\$ (taz-archive export .*)$")
-    assert len(exports) > 3
-    for line in exports:
-        works(line.replace("2026-11-01", "2025-11-01").replace("--since today", ""), home, archive.parent)
-    command = [f"{home['HOME']}/.local/bin/taz-archive", "serve", str(archive), "--port", "0"]
-    with subprocess.Popen(command, env=home, stderr=subprocess.PIPE, text=True) as served:
-        assert served.stderr
-        listens = any("running on http://127.0.0.1:" in line for line in served.stderr)
+    [line] = re.findall(r"(?m)^\$ (pipx install .*)$", (ROOT / "README.md").read_text())
+    [install] = [each for each in line.split("# or: ") if each.startswith(installer)]
+    works(install.strip(), home, clone)
+    (clone.parent / "backup").mkdir()
+    crontab = Path(home["HOME"], ".local/bin/crontab")
+    crontab.write_text(CRONTAB)
+    crontab.chmod(0o755)
+    commands = readme(r"(?m)^\$ (taz-archive .*)$")
+    assert {line.split()[1] for line in commands} > {"crawl", "schedule", "serve", "export", "republish"}
+    with paper_served(PAPER) as server:
+        for command in commands:
+            run_as_shown(
+                command.replace("crawl taz.db", f"crawl taz.db --delay 0 --seed {root_of(server)}"), home
+            )
+    program = Path(home["HOME"], ".local/bin/taz-archive").read_text().splitlines()[0].removeprefix("#!")
+    works(f"{program} -c {shlex.quote(IMPORTS)}", home, archive.parent)
+    works(
+        "taz-archive changes taz.db --since 2025-04-01 --format post --pictures posts", home, archive.parent
+    )
+
+
+def run_as_shown(line: str, env: Mapping[str, str]) -> None:
+    """Run a command of the README; start what serves, and end it once it says where."""
+    folder = Path(env["HOME"])
+    if line.split()[1] not in ("serve", "republish"):
+        works(line.replace("/mnt/", f"{folder}/"), env, folder)
+        return
+    port = "--gopher 0" if "republish" in line else "--port 0"
+    words = [f"{folder}/.local/bin/taz-archive", *shlex.split(f"{line.replace('--open', '')} {port}")[1:]]
+    pipe, both = subprocess.PIPE, subprocess.STDOUT
+    with subprocess.Popen(words, env=env, cwd=folder, stdout=pipe, stderr=both, text=True) as served:
+        assert served.stdout
+        listens = any(re.search(r"(http|gopher)://127\.0\.0\.1:\d", said) for said in served.stdout)
         served.terminate()
-    assert listens
+    assert listens, line
 
 
 INSTALLERS = {
