@@ -150,8 +150,9 @@ def _on_the_clock(shown: datetime, *, end: bool) -> datetime:
     A time that clocks skip in spring is read with the offset before, as RFC 5545 does: 02:30 is 03:30.
     """
     first = shown.replace(tzinfo=zone(), fold=0).astimezone(UTC)
-    second = shown.replace(tzinfo=zone(), fold=1).astimezone(UTC)  # another one in autumn
-    return max(first, second) if end else first
+    if not end:
+        return first
+    return max(first, shown.replace(tzinfo=zone(), fold=1).astimezone(UTC))  # a later one in autumn
 
 
 def _unit(text: str) -> timedelta:

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
 from sqlite_utils import Database
 
 from archive.store.query.as_of import gone_since, version_as_of
-from archive.timestamps import day_of, end_of, stamp, start_of
+from archive.timestamps import day_of, stamp, start_of
 
 WEEKS_SHOWN = 53
 
@@ -66,7 +67,10 @@ class Calendar:
         """
         sunday = last + timedelta(days=6 - last.weekday())
         days = [sunday - timedelta(days=back) for back in reversed(range(WEEKS_SHOWN * 7))]
-        return [DayCounts(day, *self._db.execute(_ON_A_DAY, _bounds(day)).fetchone()) for day in days]
+        starts = [stamp(start_of(day)) for day in (*days, sunday + timedelta(days=1))]
+        bounds = ({"start": start, "end": end} for start, end in pairwise(starts))
+        counts = (self._db.execute(_ON_A_DAY, each).fetchone() for each in bounds)
+        return [DayCounts(day, *counted) for day, counted in zip(days, counts, strict=True)]
 
 
 _OFFERED = f"""
@@ -78,11 +82,7 @@ ORDER BY a.published DESC, a.first_seen DESC, a.id DESC LIMIT :limit
 """  # noqa: S608 - SQL of this package
 
 
-def _bounds(day: date) -> dict[str, str]:
-    return {"first": stamp(start_of(day)), "last": stamp(end_of(day))}
-
-
 _ON_A_DAY = """
-SELECT (SELECT count(*) FROM articles WHERE first_seen BETWEEN :first AND :last),
-  (SELECT count(*) FROM versions WHERE number > 1 AND first_seen BETWEEN :first AND :last)
+SELECT (SELECT count(*) FROM articles WHERE first_seen >= :start AND first_seen < :end),
+  (SELECT count(*) FROM versions WHERE number > 1 AND first_seen >= :start AND first_seen < :end)
 """
