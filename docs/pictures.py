@@ -1,5 +1,7 @@
 """Take screenshots of the reading room for the documentation, docs/pictures/*.webp, of the sample newspaper.
 
+The picture of a post, post.png, is drawn by the program itself.
+
 ``python docs/pictures.py [PATH]``. PATH keeps the archive for later runs, and is used if it exists. Requires
 the ``dev`` group and Debian's ``chromium``.
 """
@@ -11,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from socket import socket
 from urllib.error import URLError
@@ -21,10 +23,13 @@ from playwright.sync_api import Browser, sync_playwright
 
 from archive.dump.writer import write_dump
 from archive.model import Article, Capture, Kind, PageKey
-from archive.pagekey import selector
+from archive.pagekey import article_url, selector
+from archive.posting.edit import FieldEdit, PostableEdit
+from archive.posting.picture import draw_edit
 from archive.renditions.forms.gopher import encode
 from archive.store import open_writer
 from archive.store.db.connection import open_to_read
+from archive.text.word_diff import word_diff
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 
 HOME = Path(__file__).parent
@@ -38,6 +43,7 @@ DARK = ("diff", "search", "topic")  # phone screenshots in the dark colour schem
 
 
 def main(arguments: list[str]) -> None:
+    draw_post()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(arguments[0]) if arguments else Path(folder) / "sample.db"
         if not path.exists():
@@ -48,6 +54,20 @@ def main(arguments: list[str]) -> None:
                 take(browser, home + page, f"{name}", WIDE)
                 take(browser, home + page, f"phone-{name}", PHONE, dark=name in DARK)
             browser.close()
+
+
+def draw_post() -> None:
+    """Draw the picture of the post that docs/follow.md shows."""
+    old, new = (f"Streit um die Brücke: Stadt {what}" for what in ("will klagen", "zieht Klage zurück"))
+    edit = PostableEdit(
+        key="",
+        article=6081430,
+        at=datetime(2025, 4, 10, 12, tzinfo=UTC),
+        title=new,
+        url=article_url(6081430),
+        fields=[FieldEdit("title", word_diff(old, new))],
+    )
+    (HOME / "pictures" / "post.png").write_bytes(draw_edit(edit).png)
 
 
 def pages(path: Path) -> dict[str, str]:

@@ -24,7 +24,7 @@ class PostOptions(NamedTuple):
     length: int
     pictures: Path | None
     dry_run: bool
-    credentials: Path
+    credentials: Path | None
     posted: Path | None
 
 
@@ -63,9 +63,8 @@ _OPTIONS = (
         "--credentials",
         type=_FILE,
         envvar=CREDENTIALS_VARIABLE,
-        default=Path("~/.config/taz-archive/credentials"),
-        show_default=True,
-        help="For --post: file of mode 600 with credentials that the environment does not give.",
+        help="For --post: file of mode 600 with credentials that the environment does not give."
+        "  [default: ~/.config/taz-archive/credentials]",
     ),
     click.option(
         "--posted",

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 
@@ -58,7 +59,8 @@ def _limit(posts: PostSelection) -> int:
 
 
 def _post_to(name: str, posts: PostSelection, record: PostRecord) -> None:
-    credentials = Credentials(posts.options.credentials.expanduser(), os.environ)
+    file = posts.options.credentials or Path(click.get_app_dir("taz-archive")) / "credentials"
+    credentials = Credentials(file, os.environ)
     with closing(_SERVICES[name](credentials)) as service:
         poster = Poster(service, record, repr((posts.wanted, posts.options.any_edit)))
         now = datetime.now(UTC)

@@ -16,7 +16,10 @@ from archive.timestamps import ZONE_VARIABLE
 # Commands that run unattended.
 JOB_COMMANDS = ("crawl", "backup", "compact", "export", "changes", "status", "verify", "reparse", "merge")
 # Variables that cron does not inherit from the shell, though a run depends on them.
-_INHERITED = ("PYTHONPATH", "TAZ_ARCHIVE_CONTACT", ZONE_VARIABLE, "http_proxy", "https_proxy", "no_proxy")
+_INHERITED = (
+    *("PYTHONPATH", "TAZ_ARCHIVE_CONTACT", "TAZ_ARCHIVE_CREDENTIALS", ZONE_VARIABLE),
+    *("http_proxy", "https_proxy", "no_proxy"),
+)
 _ENVIRONMENT = {"PYTHONIOENCODING": "utf-8"}  # the charset with which mails are labelled
 _PROGRAM = "taz-archive"
 _HELP = {"-h", "--help"}

@@ -318,6 +318,16 @@ def test_credentials_of_a_file_are_read_if_only_its_owner_can(bot: Bot) -> None:
     file.chmod(0o600)
     bot.run("mastodon", TAZ_ARCHIVE_MASTODON_TOKEN="")
     assert bot.headlines("mastodon") == ALL
+    folder = file.with_name("taz-archive")
+    folder.mkdir()
+    file.rename(folder / file.name)  # where it is looked for if no file is named
+    bot.run(
+        "mastodon",
+        XDG_CONFIG_HOME=str(folder.parent),
+        TAZ_ARCHIVE_CREDENTIALS="",
+        TAZ_ARCHIVE_MASTODON_TOKEN="",
+    )
+    (folder / file.name).rename(file)
     file.write_text(f"{TOKEN}\n", encoding="utf-8")
     assert "expected lines such as" in bot.run("mastodon", code=1).stderr
 

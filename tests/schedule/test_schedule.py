@@ -369,10 +369,16 @@ def test_the_time_zone_is_passed_on_and_that_of_one_job_stays_with_it(home: Home
     assert line_of(zones, "changes")[-2:] == ["--tz", "America/New_York"]
 
 
-def test_the_contact_variable_is_passed_on(home: Home) -> None:
-    assert "TAZ_ARCHIVE_CONTACT=jo@example.org" in line_of(
-        home.schedule(TAZ_ARCHIVE_CONTACT="jo@example.org")
+def test_variables_without_secrets_are_passed_on(home: Home) -> None:
+    line = line_of(
+        home.schedule(
+            TAZ_ARCHIVE_CONTACT="jo@example.org",
+            TAZ_ARCHIVE_CREDENTIALS="/srv/posts",
+            TAZ_ARCHIVE_MASTODON_TOKEN="5f2e-9c1d",
+        )
     )
+    assert {"TAZ_ARCHIVE_CONTACT=jo@example.org", "TAZ_ARCHIVE_CREDENTIALS=/srv/posts"} <= set(line)
+    assert not any("5f2e-9c1d" in word for word in line)
 
 
 WRONG = {
