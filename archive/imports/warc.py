@@ -30,6 +30,7 @@ from archive.model import Capture, Kind, Outcome, PageKey
 from archive.pagekey import NUMBER_LIMIT, page_key
 from archive.renditions.charset import MAX_PAGE_BYTES
 from archive.store import digest_of, parse_digest
+from archive.timestamps import display_time
 
 PAGE_RECORDS = ("response", "resource", "revisit")
 GEMINI_HEADER = re.compile(rb"(?P<status>[0-9]{2}) ?(?P<meta>[^\r\n]{0,1024})\r\n")
@@ -154,7 +155,7 @@ def _body(record: ArcWarcRecord, bodies: RevisitedPayloads, now: datetime) -> by
 def _earlier(origin: RevisitedCapture, bodies: RevisitedPayloads) -> bytes:
     body = bodies.find(origin)
     if body is None:
-        when = f"{origin.at:%Y-%m-%d %H:%M:%S}"
+        when = display_time(origin.at)
         raise InvalidRecordError(
             f"refers to a page that was not imported, {origin.url} of {when};"
             " first import the file that contains it, then this one again"

@@ -372,8 +372,8 @@ def test_status_shows_the_health_of_each_source(tmp_path: Path) -> None:
     lines = [line.split(maxsplit=10) for line in done.stdout.splitlines() if line[:6] in ("gopher", "meulie")]
     at = "2025-04-10"
     assert lines == [
-        ["gopher", at, "10:00", at, "06:00", "7", "33", "%", "25", "%", "0 %  down since 2025-04-10 08:00"],
-        ["meulie", at, "06:00", at, "06:00", "1", "0", "%", "0", "%", "100 %  ok"],
+        ["gopher", at, "12:00", at, "08:00", "7", "33", "%", "25", "%", "0 %  down since 2025-04-10 10:00"],
+        ["meulie", at, "08:00", at, "08:00", "1", "0", "%", "0", "%", "100 %  ok"],
     ]
     gopher, meulie = json.loads(CliRunner().invoke(cli, ["status", str(path), "--json"]).stdout)["sources"]
     assert gopher["state"] == "down"

@@ -178,7 +178,7 @@ def test_a_revisit_of_a_page_that_is_nowhere_fails_at_its_own_date_and_says_what
     assert {(outcome, at) for _, outcome, _, at, _ in ended.captures} == {
         ("failed", "2025-04-11T12:00:00.000Z")
     }
-    assert f"{url(6081430)} of 2025-04-10 12:00:00; first import the file that contains it" in ended.stderr
+    assert f"{url(6081430)} of 2025-04-10 14:00 CEST; first import the file that contains it" in ended.stderr
     imported(first)
     again = imported(second)
     assert [row[1] for row in again.captures].count("ok") == 2 * len(NUMBERS)

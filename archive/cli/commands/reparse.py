@@ -12,12 +12,13 @@ from archive.bulk.cluster.working import batches_on_cluster
 from archive.cli import exit_codes
 from archive.cli.cluster_options import LIBRARIES, cluster_options, refuse_with_scheduler, scheduler_of
 from archive.cli.options import archive_argument, jobs_option, json_option, quiet_option, zone_option
-from archive.cli.output.printing import count, print_json, when
+from archive.cli.output.printing import count, print_json
 from archive.cli.output.progress import MAX_LISTED_LINES, abridged, print_warning, progress
 from archive.dump.grammar import clean
 from archive.libraries import needing
 from archive.shell_commands import command
 from archive.store import REPARSE_COUNTS, Elsewhere, LostCapture, Reparse, Writer, open_writer, refuse_missing
+from archive.timestamps import display_stamp
 
 
 @click.command()
@@ -90,9 +91,8 @@ def _reparse(opened: Writer, *, restart: bool, jobs: int, elsewhere: Elsewhere |
 
 
 def _lost_line(lost: LostCapture) -> str:
-    return (
-        f"{clean(lost.url)}, {when(lost.captured_at)}: can no longer be parsed: {clean(lost.problem or '')}"
-    )
+    page = f"{clean(lost.url)}, {display_stamp(lost.captured_at)}"
+    return f"{page}: can no longer be parsed: {clean(lost.problem or '')}"
 
 
 def _fields(going: Reparse, unreadable: int) -> dict[str, object]:

@@ -202,7 +202,7 @@ def test_a_lost_reading_is_reported_and_its_version_removed(tmp_path: Path) -> N
     with parsing(unable, only=lambda page: page == body):
         done = command(path)
     assert done.exit_code == 3
-    assert "!6080001, 2025-04-10 07:00: can no longer be parsed: line 1: expected what it" in done.stderr
+    assert "!6080001, 2025-04-10 09:00 CEST: can no longer be parsed: line 1: expected what it" in done.stderr
     assert "1 capture ok → unreadable" in done.stdout
     assert "1 versions vanished" in done.stdout
     assert "1 capture cannot be parsed" in done.stdout
