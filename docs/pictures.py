@@ -21,7 +21,7 @@ from urllib.request import urlopen
 
 from playwright.sync_api import Browser, sync_playwright
 
-from archive.dump.writer import write_dump
+from archive.dump.writer import write_dump, write_menu
 from archive.model import Article, Capture, Kind, PageKey
 from archive.pagekey import article_url, selector
 from archive.posting.edit import FieldEdit, PostableEdit
@@ -110,7 +110,10 @@ _seen: dict[PageKey, datetime] = {}
 
 
 def captures(at: datetime, *, all_of_them: bool) -> Iterator[Capture]:
-    """Yield captures of new and young articles; of all articles if ``all_of_them``."""
+    """Yield captures of the front page, of sections, and of new and young articles, or ``all_of_them``."""
+    for key in PAPER.keys(at):
+        if key.kind in (Kind.ROOT, Kind.SECTION):
+            yield capture(key, at)
     for key in PAPER.articles_there(at):
         _seen.setdefault(key, at)
     for key, first in _seen.items():
@@ -120,10 +123,11 @@ def captures(at: datetime, *, all_of_them: bool) -> Iterator[Capture]:
 
 def capture(key: PageKey, at: datetime) -> Capture:
     page = PAPER.page(key, at)
-    assert key.kind is Kind.ARTICLE
-    body = b"3Selector not found\terror\terror\t70\r\n.\r\n"
-    if isinstance(page, Article):
-        body = encode(write_dump(page), host="taz.de", port=70)
+    if page is None:
+        body = b"3Selector not found\terror\terror\t70\r\n.\r\n"
+    else:
+        dump = write_dump(page) if isinstance(page, Article) else write_menu(page)
+        body = encode(dump, host="taz.de", port=70)
     url = f"gopher://taz.de/1{selector(key)}"
     return Capture(source="gopher", url=url, captured_at=at, key=key, body=body, rendition="gopher")
 

@@ -8,7 +8,8 @@ from markupsafe import Markup
 from archive.languages import format_number
 
 WIDTH, PLOT_HEIGHT = 720, 250
-LEFT, TOP, BOTTOM = 76, 24, 38  # margins for the labels of the axes
+LEFT, RIGHT, TOP, BOTTOM = 76, 24, 24, 38  # margins for the labels of the axes
+PLOT_WIDTH = WIDTH - LEFT - RIGHT
 COLUMN_SHARE = 0.8  # of a place's width
 MAX_TICKS = 5
 
@@ -67,7 +68,7 @@ def _next_step(step: int) -> int:
 def _value_axis(ticks: Sequence[int], language: str) -> Iterator[Markup]:
     for value in ticks:
         y = TOP + PLOT_HEIGHT * (1 - value / ticks[-1])
-        yield _LINE.format(LEFT, WIDTH, round(y, 1), round(y, 1))
+        yield _LINE.format(LEFT, LEFT + PLOT_WIDTH, round(y, 1), round(y, 1))
         yield _Y_LABEL.format(LEFT - 8, round(y + 5, 1), format_number(value, language))
 
 
@@ -77,11 +78,11 @@ def _place_axis(ticks: Sequence[tuple[int, str]], places: int) -> Iterator[Marku
 
 
 def _x(place: float, places: int) -> float:
-    return LEFT + (WIDTH - LEFT) * place / places
+    return LEFT + PLOT_WIDTH * place / places
 
 
 def _column(column: ChartColumn, places: int, most: int) -> Markup:
-    width = (WIDTH - LEFT) / places
+    width = PLOT_WIDTH / places
     x = _x(column.place, places) + width * (1 - COLUMN_SHARE) / 2
     rects = [_rect("", x, width, column.count / most), _rect(' class="part"', x, width, column.part / most)]
     return _COLUMN.format(column.label, Markup("").join(rects))
