@@ -20,6 +20,7 @@ from archive.languages import (
     translations,
     weekday_names,
 )
+from archive.text.hyphenation import hyphenate
 from archive.timestamps import minute_of, zone
 
 _DAY_CHARACTERS = len("2025-04-10")
@@ -41,7 +42,7 @@ def install_texts(environment: Environment) -> None:
         shown_clock=shown_clock,
         time_zone=zone,
     )
-    environment.filters["field_name"] = _field_name
+    environment.filters.update(field_name=_field_name, hyphenate=_hyphenate)
 
 
 def _language(context: Context) -> str:
@@ -75,6 +76,10 @@ def _weekdays(context: Context) -> tuple[str, ...]:
 @pass_context
 def _field_name(context: Context, field: str) -> str:
     return field_name(field, _language(context))
+
+
+def _hyphenate(text: str | None) -> str:
+    return hyphenate(text) if text else ""
 
 
 @pass_context

@@ -17,7 +17,13 @@ from datasette.utils import (  # type: ignore[import-untyped]  # it ships no typ
 )
 from markupsafe import Markup
 
-from archive.datasette.dispatch import datasette_view, error_response, reader_error, served_archive
+from archive.datasette.dispatch import (
+    QUICK_EXECUTOR,
+    datasette_view,
+    error_response,
+    reader_error,
+    served_archive,
+)
 from archive.datasette.html.template_texts import install_texts
 from archive.datasette.http.proxy_prefix import App, without_prefix
 from archive.datasette.http.security import with_host_check
@@ -27,6 +33,7 @@ from archive.datasette.row_links import LINKED_COLUMNS, linked_cell
 from archive.datasette.site_root import ROOT_ROUTES
 from archive.errors import TazArchiveError
 from archive.store import bound_results, format_digest, is_archive
+from archive.text.hyphenation import load_patterns
 from archive.timestamps import zone
 
 hookimpl = pluggy.HookimplMarker("datasette")
@@ -75,6 +82,7 @@ def startup(datasette: Any) -> None:
             raise StartupError(str(error)) from error
         # A plugin has no other way to set it: https://docs.datasette.io/en/0.65/settings.html#suggest-facets
         datasette._settings["suggest_facets"] = False  # noqa: SLF001
+        QUICK_EXECUTOR.submit(load_patterns)  # which takes half a second
 
 
 @hookimpl

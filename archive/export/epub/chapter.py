@@ -9,12 +9,13 @@ from archive.markup.elements import XHTML, XML_LANG, Content, XmlElement, clean_
 from archive.model import Article, Link, Subhead, Teaser, block_text, split_title
 from archive.paper import LANGUAGE, WEB_URL
 from archive.store import SelectedVersion
+from archive.text.hyphenation import hyphenate
 from archive.timestamps import display_stamp, minute_of
 
 Resolve = Callable[[str], str | None]  # maps a link's target to a chapter or URL
 
 STYLE = """\
-body { line-height: 1.4; margin: 0 4%; }
+body { line-height: 1.4; margin: 0 4%; hyphens: auto; -webkit-hyphens: auto; -epub-hyphens: auto; }
 h1 { font-size: 1.5em; line-height: 1.2; margin: 0 0 .5em; text-align: left; }
 h2 { font-size: 1.1em; margin: 1.5em 0 .5em; text-align: left; }
 p { margin: 0 0 .7em; }
@@ -64,14 +65,14 @@ def article_elements(article: Article, resolve: Resolve) -> Iterator[XmlElement]
     """Yield the elements of an article's body, top to bottom."""
     kicker, headline = split_title(article.title)
     if kicker:
-        yield XHTML("p", {"class": "kicker"}, kicker)
-    yield XHTML("h1", title_or_ellipsis(headline))
+        yield XHTML("p", {"class": "kicker"}, hyphenate(kicker))
+    yield XHTML("h1", hyphenate(title_or_ellipsis(headline)))
     if article.lead:
-        yield XHTML("p", {"class": "lead"}, article.lead)
+        yield XHTML("p", {"class": "lead"}, hyphenate(article.lead))
     if article.authors:
         yield XHTML("p", {"class": "authors"}, "Von ", ", ".join(author.name for author in article.authors))
     if article.caption:
-        yield XHTML("p", {"class": "caption"}, "Bild: ", article.caption)
+        yield XHTML("p", {"class": "caption"}, "Bild: ", hyphenate(article.caption))
     yield from _blocks(article, resolve)
     if article.tags:
         yield XHTML("p", {"class": "tags"}, " · ".join(tag.name for tag in article.tags))
@@ -115,9 +116,9 @@ def _linked(text: str, links: tuple[Link, ...], start: int, resolve: Resolve) ->
 
 
 def _lines(text: str) -> Iterator[Content]:
-    """Yield the lines of a text with a ``<br/>`` between them."""
+    """Yield the lines of a text with a ``<br/>`` between them. A text of one line gets soft hyphens."""
     first, *others = text.split("\n")
-    yield first
+    yield first if others else hyphenate(first)
     for line in others:
         yield XHTML("br")
         yield line
@@ -125,8 +126,9 @@ def _lines(text: str) -> Iterator[Content]:
 
 def _related(teaser: Teaser, resolve: Resolve) -> XmlElement:
     href = resolve(teaser.target) if teaser.target else None
-    title = XHTML("a", {"href": href}, teaser.title) if href else teaser.title
-    return XHTML("li", title, *([XHTML("br"), teaser.text] if teaser.text else []))
+    shown = hyphenate(teaser.title)
+    title = XHTML("a", {"href": href}, shown) if href else shown
+    return XHTML("li", title, *([XHTML("br"), hyphenate(teaser.text)] if teaser.text else []))
 
 
 def file_of(article: int, version: int) -> str:

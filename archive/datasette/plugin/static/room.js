@@ -19,3 +19,13 @@ for (const button of document.querySelectorAll("button[data-copies]")) {
     button.parentElement.querySelector("[role=status]").textContent = button.dataset.copied;
   });
 }
+// What is copied has no soft hyphens, which long words have where a narrow column may break them.
+document.addEventListener("copy", (event) => {
+  const selection = document.getSelection();
+  if (event.target.matches?.("input, textarea") || !selection.toString().includes("\u00ad")) return;
+  const copied = document.createElement("div");
+  for (let at = 0; at < selection.rangeCount; at += 1) copied.append(selection.getRangeAt(at).cloneContents());
+  event.clipboardData.setData("text/plain", selection.toString().replaceAll("\u00ad", ""));
+  event.clipboardData.setData("text/html", copied.innerHTML.replaceAll("\u00ad", ""));
+  event.preventDefault();
+});
