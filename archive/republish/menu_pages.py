@@ -1,4 +1,4 @@
-"""The menus of a republished archive. Their own texts are in the paper's language."""
+"""The menus of a republished archive."""
 
 import unicodedata
 from calendar import monthrange
@@ -9,6 +9,7 @@ from archive.dump.grammar import clean
 from archive.dump.writer import BLANK_LINE
 from archive.errors import AbsentError
 from archive.export.manifest import LICENCE, TOOL
+from archive.languages import N_, counted, format_number
 from archive.model import Kind, Line
 from archive.paper import FULL_NAME
 from archive.republish.pages import PageRequest, RepublishedPage, link, menu, paragraph, teaser, teasers
@@ -23,7 +24,7 @@ MAX_RESULTS = 50
 MAX_SCANNED_HITS = 400  # hits, to find those that matched at an earlier time
 MAX_NAMES_PER_MENU = 300  # more are split by their first letter
 CHANGES_PERIOD = timedelta(days=30)
-EVENT_LABELS = {"new": "neu", "edited": "geändert", "gone": "nicht mehr da", "back": "wieder da"}
+EVENT_LABELS = {"new": N_("new"), "edited": N_("edited"), "gone": N_("gone"), "back": N_("back")}
 
 
 def root(request: PageRequest) -> RepublishedPage:
@@ -33,8 +34,8 @@ def root(request: PageRequest) -> RepublishedPage:
     shown_above = [shown.article for shown in newest]
     unlisted = reader.menus.unlisted(shown_above, request.at, limit=MAX_UNLISTED_LINKS)
     ways = [
-        link("Suche", f"{prefix}/search", "7"),
-        *(link(said, prefix + path) for path, said in ROOT_LINKS.items()),
+        link(request.gettext("Search"), f"{prefix}/search", "7"),
+        *(link(request.gettext(said), prefix + path) for path, said in ROOT_LINKS.items()),
     ]
     sections = [link(found.name, f"{prefix}/!p{found.number}") for found in reader.sections.all(request.at)]
     return menu(
@@ -42,25 +43,29 @@ def root(request: PageRequest) -> RepublishedPage:
         paragraph(_claim(span, request)),
         _spaced(ways),
         _spaced(sections),
-        teasers(newest, prefix),
+        teasers(request, newest),
         (link(shown.title, prefix + article_path(shown.article)) for shown in unlisted),
     )
 
 
 ROOT_LINKS = {
-    "/about": "Über dieses Archiv",
-    "/changes": "Neu und geändert",
-    "/days": "Frühere Tage",
-    "/topics": "Themen",
-    "/authors": "Autor:innen",
-    "/all": "Alle Artikel nach Tagen",
+    "/about": N_("About this archive"),
+    "/changes": N_("New and edited"),
+    "/days": N_("Earlier days"),
+    "/topics": N_("Topics"),
+    "/authors": N_("Authors"),
+    "/all": N_("All articles by day"),
 }
 
 
 def about(request: PageRequest) -> RepublishedPage:
     span = _span(request)
-    said = [f"{FULL_NAME}: {_claim(span, request)}", LICENCE, f"Made with {TOOL}."]
-    return menu("Über dieses Archiv", *map(paragraph, said))
+    said = [
+        f"{FULL_NAME}: {_claim(span, request)}",
+        LICENCE,
+        request.gettext("Made with %(tool)s.") % {"tool": TOOL},
+    ]
+    return menu(request.gettext("About this archive"), *map(paragraph, said))
 
 
 def section(request: PageRequest) -> RepublishedPage:
@@ -83,11 +88,11 @@ def _of(request: PageRequest, kind: Kind) -> RepublishedPage:
 
 
 def topics(request: PageRequest) -> RepublishedPage:
-    return _names(request, Kind.TOPIC, "Themen", "/topics", "/!t")
+    return _names(request, Kind.TOPIC, request.gettext("Topics"), "/topics", "/!t")
 
 
 def authors(request: PageRequest) -> RepublishedPage:
-    return _names(request, Kind.AUTHOR, "Autor:innen", "/authors", "/!a")
+    return _names(request, Kind.AUTHOR, request.gettext("Authors"), "/authors", "/!a")
 
 
 def _names(request: PageRequest, kind: Kind, title: str, path: str, key: str) -> RepublishedPage:
@@ -97,7 +102,7 @@ def _names(request: PageRequest, kind: Kind, title: str, path: str, key: str) ->
         letters = sorted({_letter(name) for _, name in named})
         return menu(title, (link(found, f"{request.prefix}{path}/{found}") for found in letters))
     within = [row for row in named if letter in ("", _letter(row[1]))]
-    return _some(title, [link(name, f"{request.prefix}{key}{number}") for number, name in within])
+    return _some(request, title, [link(name, f"{request.prefix}{key}{number}") for number, name in within])
 
 
 def _letter(name: str) -> str:
@@ -112,7 +117,7 @@ def days(request: PageRequest) -> RepublishedPage:
     first, last = (day_of(parse_stamp(seen)).isoformat() for seen in (span.first, span.last))
     if not month:
         months = reversed(list(_months(first[:7], last[:7])))
-        return menu("Frühere Tage", (link(found, f"/days/{found}") for found in months))
+        return menu(request.gettext("Earlier days"), (link(found, f"/days/{found}") for found in months))
     if month not in _months(first[:7], last[:7]):
         raise AbsentError("No such page: the archive has no captures of that month")
     dates = (f"{month}-{day:02}" for day in range(1, 1 + monthrange(*map(int, month.split("-")))[1]))
@@ -131,10 +136,12 @@ def every(request: PageRequest) -> RepublishedPage:
     reader, when = request.archive, request.place.detail
     if not when:
         months = reader.menus.months_of_publication()
-        return _some("Alle Artikel", [link(month, f"{request.prefix}/all/{month}") for month in months])
+        links = [link(month, f"{request.prefix}/all/{month}") for month in months]
+        return _some(request, request.gettext("All articles"), links)
     if len(when) == len("2025-04"):
         found = reader.menus.days_of_publication(when)
-        return _some(when, [link(f"{day}: {count}", f"{request.prefix}/all/{day}") for day, count in found])
+        links = [link(f"{day}: {count}", f"{request.prefix}/all/{day}") for day, count in found]
+        return _some(request, when, links)
     shown = reader.menus.of_day(when, request.at, limit=MAX_REPUBLISHED_ENTRIES)
     return _listed(request, when, shown)
 
@@ -146,12 +153,14 @@ def versions(request: PageRequest) -> RepublishedPage:
     if not known:
         raise AbsentError("No such page: that article has no version at that time")
     gone = reader.articles.gone_since(number, request.at)
-    since = paragraph(f"Nicht mehr da seit {minute_of(gone)}.") if gone else ()
-    return menu(f"Fassungen: {known[0].title}", _zone(), since, *(_wording(request, row) for row in known))
+    since = paragraph(request.gettext("Gone since %(time)s.") % {"time": minute_of(gone)}) if gone else ()
+    title = request.gettext("Versions: %(title)s") % {"title": known[0].title}
+    return menu(title, _zone(request), since, *(_wording(request, row) for row in known))
 
 
 def _wording(request: PageRequest, row: MenuVersion) -> Iterator[Line]:
-    said = f"Fassung {row.number}: {minute_of(row.first_seen)} – {minute_of(row.last_seen)}"
+    version = request.gettext("Version %(number)s") % {"number": row.number}
+    said = f"{version}: {minute_of(row.first_seen)} – {minute_of(row.last_seen)}"
     yield from _spaced([link(said, request.prefix + article_path(request.place.number, f"/v{row.number}"))])
     yield from paragraph(row.title)
 
@@ -163,11 +172,11 @@ def changes(request: PageRequest) -> RepublishedPage:
         since=last - CHANGES_PERIOD, until=request.at, limit=MAX_REPUBLISHED_ENTRIES
     )
     return menu(
-        "Neu und geändert",
-        _zone(),
+        request.gettext("New and edited"),
+        _zone(request),
         (
             link(
-                f"{minute_of(event.at)} {EVENT_LABELS[event.what]}: {event.title}",
+                f"{minute_of(event.at)} {request.gettext(EVENT_LABELS[event.what])}: {event.title}",
                 request.prefix + article_path(event.article, "/versions"),
             )
             for event in events
@@ -177,9 +186,10 @@ def changes(request: PageRequest) -> RepublishedPage:
 
 def search(request: PageRequest) -> RepublishedPage:
     """Return search results, best first, or newest first if there are very many."""
-    again = _spaced([link("Suche", f"{request.prefix}/search", "7")])
+    name = request.gettext("Search")
+    again = _spaced([link(name, f"{request.prefix}/search", "7")])
     if not clean(request.words):
-        return menu("Suche", again)
+        return menu(name, again)
     reader, then = request.archive, request.at is not None
     limit = MAX_SCANNED_HITS if then else MAX_RESULTS
     hits = reader.search.versions(request.words, ArticleFilter(), limit=limit, all_versions=then).hits
@@ -187,16 +197,18 @@ def search(request: PageRequest) -> RepublishedPage:
     there = {(shown.article, shown.versions): shown for shown in articles}
     found = [(there[hit.article, hit.number], hit) for hit in hits if (hit.article, hit.number) in there]
     entries = (
-        teaser(shown, request.prefix, "".join(span.text for span in hit.snippet))
+        teaser(request, shown, "".join(span.text for span in hit.snippet))
         for shown, hit in found[:MAX_RESULTS]
     )
-    return menu(f"Suche: {request.words}", again, *(entries if found else [paragraph("Nichts gefunden.")]))
+    title = request.gettext("Search: %(query)s") % {"query": request.words}
+    return menu(title, again, *(entries if found else [paragraph(request.gettext("Nothing found."))]))
 
 
 def outside(request: PageRequest) -> RepublishedPage:
     """Return a page with a link to a URL outside gopherspace, for clients that request it here."""
     url = request.place.detail
-    return menu("Eine Adresse im Web", paragraph("Sie liegt nicht in diesem Archiv:"), [link(url, url, "h")])
+    note = paragraph(request.gettext("It is not in this archive:"))
+    return menu(request.gettext("An address on the web"), note, [link(url, url, "h")])
 
 
 MENU_BY_NAME: dict[str, Callable[[PageRequest], RepublishedPage]] = {
@@ -226,34 +238,38 @@ def _span(request: PageRequest) -> Extent:
 
 def _claim(span: Extent, request: PageRequest) -> str:
     until = display_time(request.at or parse_stamp(span.last))
-    return (
-        f"Ein Archiv, Stand {until}: {span.articles} Artikel in {span.versions} Fassungen,"
-        f" gesehen seit {minute_of(span.first)}."
+    return counted(
+        request.language,
+        "An archive as of %(time)s: %(num)s article in %(versions)s, seen since %(first)s.",
+        "An archive as of %(time)s: %(num)s articles in %(versions)s, seen since %(first)s.",
+        span.articles,
+        time=until,
+        versions=counted(request.language, "%(num)s version", "%(num)s versions", span.versions),
+        first=minute_of(span.first),
     )
 
 
-def _zone() -> Iterator[Line]:
-    return paragraph(f"Zeitzone: {zone()}.")
+def _zone(request: PageRequest) -> Iterator[Line]:
+    return paragraph(request.gettext("Time zone: %(zone)s.") % {"zone": zone()})
 
 
 def _listed(request: PageRequest, title: str, shown: Sequence[MenuArticle]) -> RepublishedPage:
     if not shown:
         raise AbsentError("No such page: nothing is listed there")
-    return menu(title, teasers(shown, request.prefix), _more(len(shown)))
+    return menu(title, teasers(request, shown), _more(request, len(shown)))
 
 
-def _some(title: str, links: list[Line]) -> RepublishedPage:
+def _some(request: PageRequest, title: str, links: list[Line]) -> RepublishedPage:
     if not links:
         raise AbsentError("No such page: nothing is listed there")
-    return menu(title, links[:MAX_REPUBLISHED_ENTRIES], _more(len(links)))
+    return menu(title, links[:MAX_REPUBLISHED_ENTRIES], _more(request, len(links)))
 
 
-def _more(shown: int) -> Iterator[Line]:
+def _more(request: PageRequest, shown: int) -> Iterator[Line]:
     """Return a note if a menu is truncated."""
     if shown >= MAX_REPUBLISHED_ENTRIES:
-        yield from paragraph(
-            f"Das sind die ersten {MAX_REPUBLISHED_ENTRIES}; alle sind nach Tagen zu finden."
-        )
+        note = request.gettext("These are the first %(count)s; all can be found by day.")
+        yield from paragraph(note % {"count": format_number(MAX_REPUBLISHED_ENTRIES, request.language)})
 
 
 def _spaced(links: list[Line]) -> list[Line]:

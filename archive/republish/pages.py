@@ -7,6 +7,7 @@ from itertools import groupby
 
 from archive.dump.wrapping import wrap
 from archive.dump.writer import BLANK_LINE, write_dump
+from archive.languages import counted, translations
 from archive.model import Article, Line
 from archive.paper import ROOT_TITLE, TITLE_MARK
 from archive.republish.routes import Route, article_path
@@ -18,12 +19,19 @@ MAX_TEASER_CHARACTERS = 300
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """A request. Nothing after ``at`` is shown; None means now. ``words`` are those of a search."""
+    """A request. Nothing after ``at`` is shown; None means now. ``words`` are those of a search.
+
+    ``language`` is that of our own texts.
+    """
 
     archive: Reader
     place: Route
     at: datetime | None
     words: str
+    language: str
+
+    def gettext(self, text: str) -> str:
+        return translations(self.language).gettext(text)
 
     @property
     def prefix(self) -> str:
@@ -77,14 +85,14 @@ def link(said: str, target: str, item: str = "1") -> Line:
     return Line(said, target, item)
 
 
-def teasers(articles: Iterable[MenuArticle], prefix: str) -> Iterator[Line]:
+def teasers(request: PageRequest, articles: Iterable[MenuArticle]) -> Iterator[Line]:
     """Yield articles as in the paper's menus, with a link to the versions of an edited one."""
     for shown in articles:
-        yield from teaser(shown, prefix, shown.text)
+        yield from teaser(request, shown, shown.text)
 
 
-def teaser(shown: MenuArticle, prefix: str, said: str) -> Iterator[Line]:
-    yield link(shown.title, prefix + article_path(shown.article))
+def teaser(request: PageRequest, shown: MenuArticle, said: str) -> Iterator[Line]:
+    yield link(shown.title, request.prefix + article_path(shown.article))
     yield BLANK_LINE
     opening = " ".join(said.split())
     if opening:
@@ -92,7 +100,8 @@ def teaser(shown: MenuArticle, prefix: str, said: str) -> Iterator[Line]:
             opening = f"{opening[:MAX_TEASER_CHARACTERS].rpartition(' ')[0]} …"
         yield from paragraph(opening)
     if shown.versions > 1:
-        yield link(f"({shown.versions} Fassungen)", prefix + article_path(shown.article, "/versions"))
+        count = counted(request.language, "%(num)s version", "%(num)s versions", shown.versions)
+        yield link(f"({count})", request.prefix + article_path(shown.article, "/versions"))
         yield BLANK_LINE
 
 

@@ -4,7 +4,9 @@ from datetime import datetime
 
 from archive.dump.grammar import clean
 from archive.errors import AbsentError, NothingFound
+from archive.languages import N_, translations
 from archive.model import Line
+from archive.paper import LANGUAGE
 from archive.republish import menu_pages, pages
 from archive.republish.pages import PageRequest, RepublishedPage
 from archive.republish.routes import ARTICLE, VERSION, Route, parse_selector
@@ -15,23 +17,32 @@ from archive.timestamps import display_stamp, parse_stamp
 
 QUICK_PAGE_SECONDS = 0.1  # after which a page moves to the thread for slow pages
 SLOW_PAGE_SECONDS = 2.0  # after which a slow page fails
-SEARCH_PROMPT = "Suche im Archiv"
+SEARCH_PROMPT = N_("Search the archive")
 
 
 class ArchiveSite(ServedSite[RepublishedPage]):
     """All of an archive, up to a time if there is one. It may be written to meanwhile.
 
-    With ``quick`` it raises :exc:`SlowPageError` for pages that take more than so many seconds.
+    ``language`` is that of its own texts. With ``quick`` it raises :exc:`SlowPageError` for pages that take
+    more than so many seconds.
     """
 
-    def __init__(self, archive: Reader, as_of: datetime | None = None, *, quick: float | None = None) -> None:
-        self.archive, self.as_of, self.quick = archive, as_of, quick
+    def __init__(
+        self,
+        archive: Reader,
+        as_of: datetime | None = None,
+        *,
+        language: str = LANGUAGE,
+        quick: float | None = None,
+    ) -> None:
+        self.archive, self.as_of, self.language, self.quick = archive, as_of, language, quick
         self._made = PageCache[RepublishedPage]()
         self._edition = archive.data_version()
 
     def asks(self, place: str) -> str | None:
         found = parse_selector(place)
-        return SEARCH_PROMPT if found and found.name == "search" else None
+        is_search = found is not None and found.name == "search"
+        return translations(self.language).gettext(SEARCH_PROMPT) if is_search else None
 
     def find(self, place: str, words: str) -> RepublishedPage | None:
         with translated(self.archive.path):
@@ -52,6 +63,11 @@ class ArchiveSite(ServedSite[RepublishedPage]):
                 raise
             raise SlowPageError from error
 
+    def languages(self, page: RepublishedPage) -> str:
+        """Return the paper's language, after that of the menus if it is another."""
+        ours = [self.language] if page.article is None and self.language != LANGUAGE else []
+        return ",".join([*ours, LANGUAGE])
+
     def lines(self, page: RepublishedPage) -> list[Line]:
         return list(pages.lines(page))
 
@@ -69,7 +85,7 @@ class ArchiveSite(ServedSite[RepublishedPage]):
         """Return the page of a route. Raise :exc:`AbsentError` if there is no such page."""
         times = [time for time in (place.at, self.as_of) if time]
         said = clean(words)  # it is shown on the page
-        request = PageRequest(self.archive, place, min(times, default=None), said)
+        request = PageRequest(self.archive, place, min(times, default=None), said, self.language)
         if place.name in (ARTICLE, VERSION):
             return _article(request)
         return menu_pages.MENU_BY_NAME[place.name](request)

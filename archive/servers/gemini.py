@@ -92,7 +92,8 @@ class GeminiResponder(Generic[P]):
         """Return the reply with a page, encoded once for each page object."""
         last, reply = self._encoded.get(address) or (None, b"")
         if last is not page:
-            reply = b"20 text/gemini; charset=utf-8; lang=de\r\n" + self.site.gemtext(page).encode()
+            head = f"20 text/gemini; charset=utf-8; lang={self.site.languages(page)}\r\n"
+            reply = (head + self.site.gemtext(page)).encode()
             self._encoded.put(address, (page, reply), len(reply))
         return reply
 

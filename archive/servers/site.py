@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Generic, Protocol, TypeVar
 
 from archive.model import Line
+from archive.paper import LANGUAGE
 
 P = TypeVar("P")  # a site's own type of page
 V = TypeVar("V")
@@ -27,6 +28,10 @@ class ServedSite(Protocol[P]):
 
     def asks(self, path: str) -> str | None:
         """Return the prompt if the page at a path needs input, as a search does."""
+
+    def languages(self, page: P) -> str:  # noqa: ARG002 - others look at the page
+        """Return the languages of a page (BCP 47), separated by commas; by default the paper's."""
+        return LANGUAGE
 
     def lines(self, page: P) -> Sequence[Line]:
         """Return the page as the rows of a gopher menu."""

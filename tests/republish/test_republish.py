@@ -616,3 +616,21 @@ def test_a_crawl_of_the_capsule_makes_the_same(archive: Path, served: list[str],
     for article, parts in mine.items():
         same = {name for name in parts if parts[name] == others[article][name]}
         assert same == parts.keys() or (article == HOSTILE and parts.keys() - same == {"links"})
+
+
+def test_menus_are_in_english_on_demand_and_name_their_languages(archive: Path) -> None:
+    with open_reader(archive) as opened:
+        site = ArchiveSite(opened, language="en")
+        root, versions = site.find("", ""), site.find(f"/!{EDITED}/versions", "")
+        article = site.find(f"/!{EDITED}", "")
+        assert root
+        assert versions
+        assert article
+        text = site.gemtext(root) + site.gemtext(versions)
+        assert "An archive as of " in text
+        assert " Time zone: " in text.replace("\n", " ")
+        assert "Version 1: " in text
+        assert "Fassung" not in text
+        assert "Stand" not in text
+        assert [site.languages(page) for page in (root, article)] == ["en,de", "de"]
+        assert site.asks("/search") == "Search the archive"

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import click
 
-from archive.cli.options import archive_argument, as_of_option, zone_option
+from archive.cli.options import archive_argument, as_of_option, language_option, zone_option
 from archive.cli.output.progress import print_warning
 from archive.errors import NothingFound, ServingError
+from archive.paper import LANGUAGE
 from archive.republish.site import QUICK_PAGE_SECONDS, ArchiveSite
 from archive.servers.certificates import load_or_create_certificate, self_signed
 from archive.servers.gemini import gemini_endpoint
@@ -47,6 +48,7 @@ _PORT = click.IntRange(0, 65535)
     type=click.Path(dir_okay=False, path_type=Path),
     help="PEM file with gemini's certificate and key; created if missing.",
 )
+@language_option(LANGUAGE)
 @zone_option
 def republish(
     archive: Path,
@@ -56,6 +58,7 @@ def republish(
     host: str,
     name: str | None,
     certificate: Path | None,
+    language: str,
 ) -> None:
     """Serve an archive over gopher and gemini, as the paper does.
 
@@ -83,7 +86,8 @@ def republish(
             raise NothingFound(
                 f"{archive}: nothing to republish as of {display_time(at)}; the first capture is later"
             )
-        sites = ArchiveSite(opened, at, quick=QUICK_PAGE_SECONDS), ArchiveSite(again, at)
+        quick = ArchiveSite(opened, at, language=language, quick=QUICK_PAGE_SECONDS)
+        sites = quick, ArchiveSite(again, at, language=language)
         _serve([workers.endpoint(*map(way, sites)) for way in ways], host)
 
 
