@@ -201,7 +201,7 @@ def test_versions_of_an_article_are_a_menu(hole: tuple[str, int]) -> None:
 
 def test_a_gone_article_is_absent_but_its_versions_are_served(hole: tuple[str, int]) -> None:
     assert fetch(hole, f"/!{GONE}").startswith(b"3No such page: gone since 2025-04-04")
-    assert "Nicht mehr da seit 2025-04-04" in texts(hole, f"/!{GONE}/versions")
+    assert "Verschwunden seit 2025-04-04" in texts(hole, f"/!{GONE}/versions")
     assert "gesperrt" in texts(hole, f"/!{GONE}/v1")
     assert "gesperrt" in texts(hole, f"/as-of/{VISITS[0]:%Y-%m-%d}/!{GONE}")
     assert f"/!{GONE}" not in {line.target for line in lines(hole, "/!t78")}
