@@ -152,6 +152,7 @@ def test_the_first_page_with_all_it_asks_for_is_small(client: httpx.Client) -> N
         ("/-/topics?letter=%C3%84B", 400, "A to Z"),
         (f"/-/topics?begin={'x' * 101}", 400, "100 characters"),
         ("/-/paper/morgen/edited", 400, "use 2025-04-10"),
+        (f"/-/paper/{DAY}/new?section=77", 404, "capture of section 77"),
         (f"/-/paper/{DAY}/odd", 404, "does not exist"),
         ("/-/feed/new.atom?section=77", 404, "capture of section 77"),
         (f"/-/article/{EDITED}/versions/9/download.md", 404, "no version 9"),

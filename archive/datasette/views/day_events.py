@@ -20,6 +20,8 @@ def day_events(request: ReaderRequest) -> ViewResponse:
         typography=not request.typography,
         section=request.number("section"),
     )
+    if wanted.section is not None:
+        reader.section_pages.find(wanted.section)
     events = reader.events.of_kind(what, wanted, limit=EVENTS_PER_PAGE + 1, offset=offset)
     shown = events[:EVENTS_PER_PAGE]
     context = {

@@ -24,6 +24,12 @@ class ArticleEvent(NamedTuple):
     title: str
 
 
+MAX_COUNTED_EVENTS = 1000
+MANY_PLACEMENTS = (
+    20_000  # of which reading the articles takes as long as looking up those of a page of events
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventFilter:
     """Which events to list: from ``start`` until before ``end``.
@@ -49,10 +55,13 @@ class EventFilter:
 
 
 class Events:
-    """The events of all articles."""
+    """The events of all articles.
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
+    The articles of a section with fewer than ``many`` placements are read before its events.
+    """
+
+    def __init__(self, db: Database, *, many: int = MANY_PLACEMENTS) -> None:
+        self._db, self._many = db, many
 
     def between(self, *, since: datetime, limit: int, until: datetime | None = None) -> list[ArticleEvent]:
         """Return all events from one time to another, both included, newest first, then by article.
@@ -81,14 +90,13 @@ class Events:
         return int(count)
 
     def _of_section(self, what: str, section: int | None) -> str:
-        """Return the condition for a section. The articles of a small one are read before the events."""
+        """Return the condition for a section."""
         if section is None:
             return ""
-        (placed,) = self._db.execute(_COUNT_PLACEMENTS, [section, _MANY_PLACEMENTS]).fetchone()
-        return _IS_LISTED[what] if placed == _MANY_PLACEMENTS else _IS_IN_LIST[what]
+        (placed,) = self._db.execute(_COUNT_PLACEMENTS, [section, self._many]).fetchone()
+        return _IS_LISTED[what] if placed == self._many else _IS_IN_LIST[what]
 
 
-MAX_COUNTED_EVENTS = 1000
 _MILLISECOND = timedelta(milliseconds=1)  # the precision of a stamp
 _VERSION_THEN = f"JOIN versions v ON v.id = {version_as_of('c.article_id', 'c.captured_at')}"
 _BEFORE = f"""(SELECT p.outcome FROM captures p WHERE p.article_id = c.article_id AND p.{IS_DECISIVE}
@@ -120,12 +128,11 @@ _ALL_KINDS = (
     f"SELECT * FROM ({' UNION ALL '.join(_KINDS.values())})"  # noqa: S608 - SQL of this package
     " ORDER BY at DESC, article, number LIMIT :limit"
 )
-_MANY_PLACEMENTS = 20_000  # of a section whose articles are not read before its events
 _COUNT_PLACEMENTS = """
 SELECT count(*) FROM (SELECT 1 FROM placements
   WHERE section_id = (SELECT id FROM sections WHERE number = ?) LIMIT ?)
 """
-_ARTICLE = {"new": "a.id", "edited": "article_id", "gone": "c.article_id", "back": "c.article_id"}
+_ARTICLE = {"new": "a.id", "edited": "versions.article_id", "gone": "c.article_id", "back": "c.article_id"}
 _IS_LISTED = {
     what: f""" AND EXISTS (SELECT 1 FROM placements l JOIN sections s ON s.id = l.section_id
   WHERE l.article_id = {article} AND s.number = :section)"""  # noqa: S608 - SQL of this module
