@@ -6,7 +6,7 @@ Where no archive is served, both are as Datasette has them.
 from pathlib import Path
 from typing import Any
 
-from datasette.utils.asgi import NotFound, Response  # type: ignore[import-untyped]  # it ships no types
+from datasette.utils.asgi import Response  # type: ignore[import-untyped]  # it ships no types
 from datasette.views.index import IndexView  # type: ignore[import-untyped]  # the same
 
 from archive.datasette.dispatch import PAGE_HEADERS, served_archive
@@ -30,7 +30,7 @@ def _has_own_index(datasette: Any) -> bool:
 
 async def robots(datasette: Any) -> Response:
     if served_archive(datasette) is None:
-        raise NotFound("404")
+        return Response.text("not found\n", status=404)
     return Response.text(robots_txt(), headers=PAGE_HEADERS)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.running.time_limit import LONGEST
 from tests.support.servers.reading_room import EDITED, make_room_archive, running, serving
 
 pytestmark = pytest.mark.slow
@@ -38,19 +39,19 @@ def test_the_root_is_datasettes_without_an_archive_and_the_operators_with_their_
         db.execute("INSERT INTO articles VALUES (7, 'Ours')")
         db.commit()
     with serving(tmp_path / "other.db") as home:
-        assert httpx.get(home).status_code == 200
+        assert httpx.get(home, timeout=LONGEST).status_code == 200
         assert httpx.get(f"{home}/robots.txt").status_code == 404
-        assert "x-robots-tag" not in httpx.get(home).headers
+        assert "x-robots-tag" not in httpx.get(home, timeout=LONGEST).headers
         assert "/-/article/" not in httpx.get(f"{home}/other/articles").text
     with serving(tmp_path / "other.db", path) as home:
-        assert httpx.get(home).status_code == 302
+        assert httpx.get(home, timeout=LONGEST).status_code == 302
         assert "/other" in httpx.get(f"{home}/?datasette").text
         assert "/-/article/" not in httpx.get(f"{home}/other/articles").text
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates/index.html").write_text("My newspapers", encoding="utf-8")
     command = ["-m", "archive", "serve", str(path), "--allow-robots"]
     with running(*command, more=["--", "--template-dir", str(tmp_path / "templates")]) as home:
-        assert httpx.get(home).text == "My newspapers"
+        assert httpx.get(home, timeout=LONGEST).text == "My newspapers"
         assert httpx.get(f"{home}/robots.txt").text == "User-agent: *\nDisallow:\n"
         page = httpx.get(f"{home}/-/paper/")
     assert "x-robots-tag" not in page.headers
