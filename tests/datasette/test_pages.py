@@ -221,6 +221,16 @@ def test_results_are_counted_sorted_and_name_their_authors(client: httpx.Client)
     assert f"/-/article/{EDITED}" not in gone
 
 
+def test_the_feed_of_a_search_is_newest_first_in_any_order_of_its_page(client: httpx.Client) -> None:
+    feeds = [client.get(f"/-/articles.atom?q=br%C3%BCcke{order}").text for order in ("", "&order=oldest")]
+    ids, others = (re.findall(r"<id>([^<]+)", feed) for feed in feeds)
+    assert ids == others
+    found = client.get("/-/articles?q=br%C3%BCcke&order=newest").text
+    numbers = re.findall(r'<h2><a href="/-/article/(\d+)"', found)
+    linked = re.findall(r"<link[^>]*/-/article/(\d+)[^>]*>", feeds[0])
+    assert list(dict.fromkeys(linked))[: len(numbers)] == numbers
+
+
 def test_pages_of_results_say_where_they_are(client: httpx.Client) -> None:
     first, second = (client.get(f"/-/articles?order=oldest&from={start}").text for start in (0, 30))
     assert ", 1 to 30, oldest first" in first

@@ -20,6 +20,7 @@ from archive.model import Kind
 from archive.paper import LANGUAGE
 from archive.store import (
     ArticleEvent,
+    ArticleOrder,
     EditedField,
     EventFilter,
     MatchSpan,
@@ -135,9 +136,14 @@ def search(request: ReaderRequest) -> ViewResponse:
     form = read_search_form(request)
     offset = request.number("from") or 0
     found = request.archive.search.versions(
-        form.q, form.wanted(), limit=ENTRIES_PER_PAGE + 1, offset=offset, all_versions=form.every
+        form.q,
+        form.wanted(),
+        limit=ENTRIES_PER_PAGE + 1,
+        offset=offset,
+        order=ArticleOrder.NEWEST,
+        all_versions=form.every,
     )
-    args = form.args()
+    args = {**form.args(), "order": ""}  # in any order of the page, it is the same feed
     gettext = request.translations.gettext
     title = gettext("Search: %(query)s") % {"query": form.q} if form.q else gettext("Search: all articles")
     has_more = len(found.hits) > ENTRIES_PER_PAGE
