@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from archive.text.hyphenation import SOFT_HYPHEN
 from tests.support.servers.reading_room import (
     BACK,
     CUT,
@@ -275,3 +276,20 @@ def test_on_paper_there_is_the_article_and_no_navigation(visit: Open) -> None:
     page.emulate_media(media="print")
     expect(page.locator(".top")).to_be_hidden()
     expect(page.locator(".body")).to_be_visible()
+
+
+def test_what_is_copied_has_no_soft_hyphens(visit: Open) -> None:
+    page = visit("/-/paper/")
+    shown, text, markup = page.evaluate(
+        """() => {
+          const main = document.querySelector("main"), data = new DataTransfer();
+          getSelection().selectAllChildren(main);
+          const copy = { clipboardData: data, bubbles: true, cancelable: true };
+          main.dispatchEvent(new ClipboardEvent("copy", copy));
+          return [getSelection().toString(), data.getData("text/plain"), data.getData("text/html")];
+        }"""
+    )
+    assert SOFT_HYPHEN in shown
+    assert text == shown.replace(SOFT_HYPHEN, "")
+    assert "<article" in markup
+    assert SOFT_HYPHEN not in markup
