@@ -12,10 +12,10 @@ from archive.dump.grammar import TAGS_HEADING
 from archive.dump.writer import write_dump, write_menu
 from archive.model import Article, Kind, Line, Menu, Page, PageKey, Paragraph
 from archive.pagekey import page_key, selector
+from archive.text.hyphenation import SOFT_HYPHEN
 from crawler.demo.newspaper.newsroom.desk import Desk
 from crawler.demo.newspaper.newsroom.dice import Dice
 
-SOFT_HYPHEN = "\N{SOFT HYPHEN}"
 FILLER = Line("\N{BRAILLE PATTERN BLANK}" * 12)
 CLAIM = Line("Die Zeitung, die es nicht gibt. Jeden Tag neu.")
 SEARCH_LINE = Line("Suche", "/suche", item="7")
