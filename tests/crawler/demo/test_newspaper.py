@@ -15,9 +15,10 @@ from archive.dump.reader import parse_dump, parse_menu
 from archive.dump.writer import write_dump, write_menu
 from archive.model import Article, Kind, Line, Menu, Page, PageKey, Paragraph, Subhead
 from archive.pagekey import ROOT, page_key
+from archive.text.hyphenation import SOFT_HYPHEN
 from crawler.demo.newspaper.newsroom.edits import EditKind
 from crawler.demo.newspaper.pages.edition import Edition
-from crawler.demo.newspaper.pages.layout import CLAIM, FILLER, SEARCH_LINE, SOFT_HYPHEN, set_page
+from crawler.demo.newspaper.pages.layout import CLAIM, FILLER, SEARCH_LINE, set_page
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from crawler.demo.newspaper.serving.clock import FileClock, LenientClock, PaperClock, read_time
 
