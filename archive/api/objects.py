@@ -20,11 +20,13 @@ class ArchivedVersion:
     """A wording of an article, and when it was seen.
 
     ``number`` counts from 1. ``text`` has its paragraphs separated by blank lines, and subheadings after
-    ``##``. ``first_seen`` and ``last_seen`` are the times of its first and last capture.
+    ``##``. ``first_seen`` and ``last_seen`` are the times of its first and last capture. ``digest`` is the
+    identifier of the wording in hexadecimal digits, the same in every archive (``docs/identifiers.md``).
     """
 
     article: int
     number: int
+    digest: str
     first_seen: datetime
     last_seen: datetime
     published: date | None
@@ -44,6 +46,7 @@ class ArchivedVersion:
         return cls(
             article=row.article_id,
             number=row.number,
+            digest=row.digest.hex(),
             first_seen=parse_stamp(row.first_seen),
             last_seen=parse_stamp(row.last_seen),
             published=optional_day(row.published),

@@ -16,6 +16,7 @@ from archive.languages import DEFAULT_LANGUAGE, LANGUAGE_VARIABLE, LANGUAGES
 from archive.model import Kind, PageKey
 from archive.pagekey import key_in
 from archive.paper import TIME_ZONE
+from archive.reading.wording_digest import digest_digits
 from archive.timestamps import (
     DURATION_UNITS,
     ZONE_VARIABLE,
@@ -82,6 +83,11 @@ def any_article(text: str) -> PageKey:
     if _PROVISIONAL_ID.fullmatch(text.strip()):
         return PageKey(Kind.ARTICLE, int(text))
     return article(text)
+
+
+def article_or_digest(text: str) -> PageKey | str:
+    """Parse an article as :func:`any_article` does, or a version's digest, of which 16 digits are enough."""
+    return digest_digits(text) or any_article(text)
 
 
 class CheckedCommand(click.Command):

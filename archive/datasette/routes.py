@@ -36,6 +36,7 @@ ROUTES: dict[str, View] = {
     rf"{ARTICLE_PATH}/versions/?": article.redirect_to_diff,
     rf"{ARTICLE_PATH}/versions/(?P<older>[^/.]+)\.\.(?P<newer>[^/.]+)/?": article.diff,
     rf"{ARTICLE_PATH}/versions/(?P<number>[^/]+)/?": article.version,
+    r"/-/version/(?P<digest>[^/]+)/?": article.with_digest,
     # datasette-search-all serves /-/search too, where it is installed; its page then takes precedence.
     r"/-/(?:articles|search)/?": search.search,
     r"/-/(?:articles|search)\.atom": feeds.search,

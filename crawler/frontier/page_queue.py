@@ -13,7 +13,7 @@ from itertools import chain
 
 from archive.model import Article, ArticleChange, Outcome, PageKey
 from archive.policy.health import REASON_UNREACHABLE
-from archive.reading.wording_digest import wording_digest
+from archive.reading.wording_digest import complete_wording_digest
 from archive.store import Recorded, RefetchSources, Writer
 from crawler import clock
 from crawler.failover.policy import FailoverPolicy
@@ -230,7 +230,7 @@ def _visit(item: PageItem, lease: Lease, done: Recorded, *, is_last: bool) -> Vi
     """Return what a frontier needs of a recorded page."""
     page = item.parsed.page if item.parsed else None
     article = page if isinstance(page, Article) else None
-    digest = wording_digest(article) if article else None
+    digest = complete_wording_digest(article) if article else None
     return Visit(
         lease=lease,
         outcome=done.outcome,

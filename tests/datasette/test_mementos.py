@@ -89,6 +89,15 @@ def test_every_memento_names_its_original_its_gate_and_its_map(client: httpx.Cli
     assert client.get(found["timemap"][0][0]).headers["content-type"] == "application/link-format"
 
 
+def test_a_memento_is_cited_by_the_digest_of_its_wording(client: httpx.Client) -> None:
+    memento = client.get("/-/article/700001/versions/2")
+    [(cited, _)] = links(memento.headers["link"])["cite-as"]
+    assert client.get(cited).headers["location"] == "/-/article/700001/versions/2"
+    assert client.get(cited[: -64 + 16]).headers["location"] == "/-/article/700001/versions/2"
+    assert client.get("/-/version/" + "0" * 64).status_code == 404
+    assert client.get("/-/version/0%27--").status_code == 400
+
+
 def test_the_latest_version_is_not_a_memento_but_links_to_the_timemap(client: httpx.Client) -> None:
     page = client.get("/-/article/700001")
     assert "memento-datetime" not in page.headers

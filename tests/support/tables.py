@@ -17,10 +17,10 @@ Rows = dict[str, list[Row]]  # by query
 # Everything that is derived, without the ids that only say in which order rows were made.
 DERIVED = {
     "articles": "SELECT * FROM articles ORDER BY id",
-    "versions": "SELECT id, article_id, number, first_seen, last_seen, title, lead, caption, dateline,"
-    " published, text, words, truncation_count, search_spellings, paragraphs_inferred,"
+    "versions": "SELECT id, article_id, number, digest, first_seen, last_seen, title, lead, caption,"
+    " dateline, published, text, words, truncation_count, search_spellings, paragraphs_inferred,"
     " umlauts_transliterated FROM versions ORDER BY id",
-    "bases": "SELECT v.id, captured_at, digest, source, c.url FROM versions v"
+    "bases": "SELECT v.id, captured_at, p.digest, source, c.url FROM versions v"
     " JOIN captures c ON c.id = v.capture_id JOIN payloads p ON p.id = payload_id ORDER BY 1",
     "cuts": "SELECT version_id, field, offset, max_missing FROM version_truncations ORDER BY 1, rowid",
     "healed": 'SELECT h.version_id, field, start, "end", captured_at, digest FROM version_repairs h'

@@ -9,7 +9,7 @@ import click
 from archive.cli.options import (
     ALLOW_NEGATIVE_IDS,
     archive_argument,
-    article_argument,
+    article_or_digest,
     as_of_option,
     zone_option,
 )
@@ -19,13 +19,13 @@ from archive.dump.writer import write_dump
 from archive.errors import NothingFound
 from archive.export.markdown import write_markdown
 from archive.model import PageKey
-from archive.store import Memento, open_reader
+from archive.store import Memento, Reader, open_reader
 from archive.timestamps import display_stamp
 
 
 @click.command(context_settings=ALLOW_NEGATIVE_IDS)
 @archive_argument
-@article_argument
+@click.argument("key", metavar="ID", type=article_or_digest)
 @as_of_option
 @click.option("--version", "number", type=int, metavar="N", help="Version N; `log` lists the versions.")
 @click.option(
@@ -44,12 +44,18 @@ from archive.timestamps import display_stamp
 )
 @zone_option
 def show(
-    archive: Path, key: PageKey, at: datetime | None, number: int | None, form: str, provenance_only: bool
+    archive: Path,
+    key: PageKey | str,
+    at: datetime | None,
+    number: int | None,
+    form: str,
+    provenance_only: bool,
 ) -> None:
     """Print one article, as of now or of an earlier time.
 
-    ID is the article's number, or any address that contains it. --format json
-    includes the provenance.
+    ID is the article's number, or any address that contains it; or the digest of
+    a version, of which 16 digits are enough. --format json includes the
+    provenance and the digest.
 
     \b
       taz-archive show taz.db 6081430
@@ -57,11 +63,14 @@ def show(
       taz-archive show taz.db 'https://taz.de/!6081430/' --format markdown
       taz-archive show taz.db 6081430 --version 1
       taz-archive show taz.db 6081430 --provenance
+      taz-archive show taz.db 9f2f7c3d5a1b0e44
     """
     if at is not None and number is not None:
         raise click.UsageError("--as-of and --version exclude each other; give one of them")
+    if isinstance(key, str) and (at is not None or number is not None):
+        raise click.UsageError("a digest names one version; leave out --as-of and --version")
     with open_reader(archive) as opened:
-        memento = opened.articles.memento(key.number, at=at, number=number)
+        memento = _memento(opened, key, at, number)
         found = opened.provenance(memento.row)
     _refuse_gone(memento, at)
     if form == "json":
@@ -72,6 +81,13 @@ def show(
         print_page(write_markdown(memento.article))
     else:
         print_page("\n".join(line.text for line in write_dump(memento.article)).rstrip("\n") + "\n")
+
+
+def _memento(opened: Reader, key: PageKey | str, at: datetime | None, number: int | None) -> Memento:
+    if isinstance(key, PageKey):
+        return opened.articles.memento(key.number, at=at, number=number)
+    row = opened.versions.with_digest(key)
+    return opened.articles.memento(row.article_id, number=row.number)
 
 
 def _refuse_gone(memento: Memento, at: datetime | None) -> None:
@@ -90,6 +106,7 @@ def _memento_fields(memento: Memento) -> dict[str, object]:
         "id": row.article_id,
         "version": row.number,
         "versions": memento.versions,
+        "digest": row.digest.hex(),
         "first_seen": row.first_seen,
         "last_seen": row.last_seen,
         "gone_since": memento.gone_since,

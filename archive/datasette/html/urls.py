@@ -39,6 +39,10 @@ class SiteUrls:
     def version(self, number: int, version: int) -> str:
         return f"{self.article(number)}/versions/{version}"
 
+    def with_digest(self, digest: bytes) -> str:
+        """Return the permalink of a wording, which is the same in every archive."""
+        return self.path(f"{ROUTE_PREFIX}/version/{digest.hex()}")
+
     def diff(self, number: int, older: int, newer: int, *, split: bool = False) -> str:
         return f"{self.article(number)}/versions/{older}..{newer}" + ("?view=split" if split else "")
 

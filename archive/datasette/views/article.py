@@ -17,6 +17,7 @@ from archive.datasette.responses import Redirect, TemplateResponse, ViewResponse
 from archive.datasette.views import mementos
 from archive.datasette.views.downloads import cited
 from archive.export.bibtex import write_bibtex
+from archive.reading.wording_digest import digest_digits
 from archive.store import Memento, VersionRow, VersionSummary, text_of
 from archive.timestamps import stamp
 
@@ -46,6 +47,15 @@ def version(request: ReaderRequest) -> ViewResponse:
         request.archive.articles.memento(request.article, number=number, most=MAX_PARTS),
         numbered=True,
     )
+
+
+def with_digest(request: ReaderRequest) -> ViewResponse:
+    """Redirect to the first version with a digest, given by its first 16 or more hexadecimal digits."""
+    digits = digest_digits(request.parts["digest"])
+    if digits is None:
+        raise BadRequest("a version’s digest has 64 hexadecimal digits, of which 16 are enough")
+    row = request.archive.versions.with_digest(digits)
+    return Redirect(location=request.site.version(row.article_id, row.number))
 
 
 def _article(

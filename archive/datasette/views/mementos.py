@@ -55,7 +55,8 @@ def headers(request: ReaderRequest, memento: Memento, *, fixed: bool) -> dict[st
     """Return the Memento headers of an article's page; ``fixed`` if it will always show this version."""
     if memento.url is None:
         return {}
-    link = {"link": ", ".join(_links(request, memento.url))}
+    cited = f'<{request.site.whole(request.site.with_digest(memento.row.digest))}>; rel="cite-as"'
+    link = {"link": ", ".join([*_links(request, memento.url), *([cited] if fixed else [])])}
     time = {"memento-datetime": _date(parse_stamp(memento.row.first_seen))} if fixed else {}
     return {**link, **time}
 

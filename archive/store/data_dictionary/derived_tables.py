@@ -47,6 +47,11 @@ class VersionRow(NamedTuple):
     id: Annotated[int, "article_id × 10000 + number, so equal in all archives of the same captures."]
     article_id: Annotated[ArticleId, "The article."]
     number: Annotated[int, "1 for the first version, 2 for the next, and so on."]
+    digest: Annotated[
+        bytes,
+        "Identifier of the wording, 32 bytes: the same for the same text in every archive. SHA-256 of a"
+        " canonical form of title, lead, caption, date, authors and text (docs/identifiers.md).",
+    ]
     first_seen: Annotated[Stamp, "Time of the version's first capture, UTC. The wording may be older."]
     last_seen: Annotated[Stamp, "Time of the version's last capture, UTC."]
     title: Annotated[str, "Title, including the kicker. A truncated title ends with `…`."]

@@ -102,7 +102,8 @@ CREATE INDEX articles_version_count ON articles (version_count);
 CREATE TABLE versions (
   id INTEGER PRIMARY KEY,
   article_id INTEGER NOT NULL REFERENCES articles (id) DEFERRABLE INITIALLY DEFERRED,
-  number INTEGER NOT NULL, first_seen TEXT NOT NULL, last_seen TEXT NOT NULL,
+  number INTEGER NOT NULL, digest BLOB NOT NULL CHECK (length(digest) = 32),
+  first_seen TEXT NOT NULL, last_seen TEXT NOT NULL,
   title TEXT NOT NULL, lead TEXT, caption TEXT, dateline TEXT, published TEXT,
   text TEXT NOT NULL, words INTEGER NOT NULL, truncation_count INTEGER NOT NULL,
   paragraphs_inferred INTEGER NOT NULL, umlauts_transliterated INTEGER NOT NULL, healed INTEGER NOT NULL,
@@ -115,6 +116,7 @@ CREATE INDEX versions_edited ON versions (first_seen) WHERE number > 1;
 CREATE INDEX versions_truncated ON versions (article_id) WHERE (truncation_count > 0
   OR umlauts_transliterated = 1);
 CREATE INDEX versions_capture ON versions (capture_id);
+CREATE INDEX versions_digest ON versions (digest);
 
 CREATE TABLE version_truncations (
   version_id INTEGER NOT NULL REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED,

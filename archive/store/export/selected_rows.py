@@ -45,6 +45,11 @@ class SelectedVersion(NamedTuple):
     id: Annotated[int, "The number in the article's address (!6081430); negative: provisional."]
     version: Annotated[int, "1 for the first version, 2 for the next, and so on."]
     version_count: Annotated[int, "Number of versions of the article up to the time of the export."]
+    digest: Annotated[
+        str,
+        "Identifier of the wording in 64 hexadecimal digits: the same for the same text in every archive"
+        " (docs/identifiers.md).",
+    ]
     first_seen: Annotated[Stamp, MeaningOf(VersionRow)]
     last_seen: Annotated[Stamp, "Time of the version's last capture up to the time of the export, UTC."]
     gone_since: Annotated[
@@ -122,6 +127,7 @@ _EXPRESSIONS = {
     "id": "v.article_id",
     "version": "v.number",
     "version_count": "s.version_count",
+    "digest": "lower(hex(v.digest))",
     "last_seen": "s.last_seen",
     "gone_since": "s.gone_since",
     "url": "a.url",

@@ -44,6 +44,7 @@ CREATE INDEX out.articles_published ON articles (published);
 CREATE INDEX out.articles_latest_version ON articles (latest_version_id);
 CREATE INDEX out.versions_article ON versions (article_id, first_seen);
 CREATE INDEX out.versions_first_seen ON versions (first_seen);
+CREATE INDEX out.versions_digest ON versions (digest);
 CREATE INDEX out.version_truncations_version ON version_truncations (version_id);
 CREATE INDEX out.version_edits_before ON version_edits (before_id);
 CREATE INDEX out.links_version ON links (version_id);

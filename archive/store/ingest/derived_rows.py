@@ -11,6 +11,7 @@ from archive.model import Article, Author
 from archive.reading.date_ranges import article_number, authors_by_name, related_ranges, tag_ranges
 from archive.reading.edits import find_edits, history_start
 from archive.reading.history import Reading, Version, derive_versions, single_version
+from archive.reading.wording_digest import wording_digest
 from archive.store.data_dictionary.derived_tables import VersionRow
 from archive.store.db.schema import VERSIONS_PER_ARTICLE
 from archive.text.indexed_text import index_text
@@ -230,6 +231,7 @@ def _version_row(article: int, id_: int, version: Version) -> VersionRow:
         id=id_,
         article_id=article,
         number=id_ - version_id(article, 0),
+        digest=wording_digest(said),
         first_seen=stamp(version.first_seen),
         last_seen=stamp(version.last_seen),
         title=said.title,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from operator import attrgetter
 from typing import NamedTuple
 
 from sqlite_utils import Database
@@ -24,6 +25,7 @@ class PartCounts(NamedTuple):
 ALL_PARTS = PartCounts()
 
 VERSION = ", ".join(VersionRow._fields)
+_DIGEST_DIGITS = 64
 _IS_AS_OF = f"id = {version_as_of(':article', ':at')}"
 
 
@@ -63,6 +65,19 @@ class Versions:
         if not rows:
             raise _no_version(article, number, known)
         return rows[0]
+
+    def with_digest(self, digits: str) -> VersionRow:
+        """Return the first version whose digest begins with hexadecimal digits.
+
+        Raise :exc:`NothingFound` if no version has such a digest, or if several different ones begin so.
+        """
+        first, last = (bytes.fromhex(digits.ljust(_DIGEST_DIGITS, end)) for end in "0f")
+        rows = self._rows("digest BETWEEN :first AND :last", first=first, last=last)
+        if not rows:
+            raise NothingFound(f"no version in the archive has a digest that begins with {digits}")
+        if len({row.digest for row in rows}) > 1:
+            raise NothingFound(f"the digests of {len(rows)} versions begin with {digits}; give more digits")
+        return min(rows, key=attrgetter("first_seen", "id"))
 
     def at(self, article: int, at: datetime | None) -> VersionRow:
         """Return the version of an article as of a time. Raise :exc:`NothingFound` before the first."""

@@ -163,3 +163,20 @@ def test_as_of_and_version_exclude_each_other(run: Run) -> None:
 def test_lines_of_a_dump_are_at_most_as_wide_as_the_papers(run: Run) -> None:
     shown = [Line(line) for line in run("show", 700001).stdout.splitlines()]
     assert all(len(line.text) <= 75 for line in shown)
+
+
+def test_a_version_is_found_by_its_digest_or_the_first_digits_of_it(run: Run) -> None:
+    versions = [json.loads(run("show", 700001, "--version", n, "--format", "json").stdout) for n in (1, 2)]
+    assert versions[0]["digest"] != versions[1]["digest"]
+    for version in versions:
+        for given in (version["digest"], version["digest"][:16], f"sha256:{version['digest'].upper()}"):
+            found = json.loads(run("show", given, "--format", "json").stdout)
+            assert (found["id"], found["version"]) == (700001, version["version"])
+
+
+def test_a_digest_that_no_version_has_is_an_error_of_one_line(run: Run) -> None:
+    failed = run("show", "0" * 64)
+    assert failed.exit_code == 1
+    assert failed.stderr.endswith(f"no version in the archive has a digest that begins with {'0' * 64}\n")
+    assert run("show", "f" * 64, "--version", 1).exit_code == 2
+    assert "invalid article" in run("show", "abcdef0123").stderr  # too short for a digest

@@ -63,7 +63,7 @@ def comparable(part: PartRows) -> dict[str, list[tuple[object, ...]]]:
     bases = [captures[version.capture_id] for version in part.versions]
     found["versions"] = [
         (
-            *version[:16],
+            *version[:17],
             version.search_spellings,
             base.captured_at,
             payloads[base.payload_id or 0],

@@ -202,12 +202,13 @@ WRONG = {
     "an article lost": f"DELETE FROM articles WHERE id = {EDITED}",
     "no versions": "DELETE FROM versions",
     "a version lost": f"DELETE FROM versions WHERE article_id = {EDITED} AND number = 1",
-    "a version too many": "INSERT INTO versions SELECT 19990001, article_id, 99, first_seen,"
+    "a version too many": "INSERT INTO versions SELECT 19990001, article_id, 99, digest, first_seen,"
     " last_seen, title,"
     " lead, caption, dateline, published, text, words, truncation_count,"
     " paragraphs_inferred, umlauts_transliterated, healed, capture_id, search_spellings"
     f" FROM versions WHERE article_id = {EDITED} LIMIT 1",
     "a word changed": f"UPDATE versions SET text = 'Nein. ' || text WHERE {LAST}",
+    "a digest changed": f"UPDATE versions SET digest = zeroblob(32) WHERE {LAST}",
     "a word changed unseen": f"UPDATE versions SET dateline = 'Ulm taz' WHERE {LAST}",
     "a time changed": "UPDATE articles SET last_seen = '2031' WHERE id = (SELECT max(id) FROM articles)",
     "a state changed": "UPDATE articles SET state = iif(state = 'present', 'gone', 'present')",
