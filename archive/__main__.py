@@ -1,4 +1,4 @@
-"""The ``taz-archive`` program, with a fast path for crawls that have nothing to do."""
+"""The ``taz-archive`` program, with fast paths for crawls with nothing to do and for checks of proofs."""
 
 import re
 import sys
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from archive.store import record_if_idle
+from archive.proofs.checking import end_with_check
 
 # `crawl ARCHIVE` with options that do not affect what is due, such as those that `schedule` adds. All other
 # command lines are parsed by click.
@@ -20,6 +20,8 @@ PLAIN_CRAWL = re.compile(
 
 def main() -> None:
     """Run the command line. On a terminal it is always loaded, to explain that nothing is due."""
+    if end_with_check(sys.argv[1:]):
+        return
     if not (sys.stderr and sys.stderr.isatty()) and _ends_idle(sys.argv[1:]):
         return
     from archive.cli.main import main as command  # noqa: PLC0415 - loading takes half a second
@@ -32,6 +34,8 @@ def _ends_idle(words: Sequence[str]) -> bool:
     crawl = PLAIN_CRAWL.fullmatch("\0".join(words))
     if not crawl:
         return False
+    from archive.store import record_if_idle  # noqa: PLC0415 - a check of a proof needs none of it
+
     archive, source = Path(crawl["archive"]), crawl["source"] or "gopher"
     if not {"--log", "--notify"} & set(words):
         return record_if_idle(archive, source)

@@ -16,13 +16,14 @@ COMMAND_SECTIONS = {
     "Read": ("list", "search", "show", "log", "diff", "changes", "serve"),
     "Look after": ("status", "verify", "backup", "restore", "merge", "compact", "reparse", "trust"),
     "Share": ("export", "republish", "metadata"),
+    "Prove": ("digest", "check"),
     "Many machines": ("derive", "assemble"),
     "Try": ("demo",),
 }
 # The crawler registers crawl, schedule, frontier and demo.
 _COMMANDS = {
     name: f"archive.cli.commands.{name}:{name}"
-    for section in ("Read", "Look after", "Share", "Many machines")
+    for section in ("Read", "Look after", "Share", "Prove", "Many machines")
     for name in COMMAND_SECTIONS[section]
 } | {
     "import": "archive.cli.commands.import_files:import_files",

@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -101,3 +102,6 @@ def open_writer(path: Path, *, as_is: bool = False, jobs: int = 1) -> Iterator[W
         if not as_is:
             archive.maintenance.finish_pending(jobs)
         yield archive
+        if not as_is:
+            with transaction(db):
+                archive.tree.update(datetime.now(UTC))

@@ -169,3 +169,25 @@ class CertificateRow(NamedTuple):
     fingerprint: Annotated[str, "SHA-256 of the certificate (DER), in hexadecimal."]
     first_seen: Annotated[Stamp, "When the certificate was first received, UTC."]
     last_seen: Annotated[Stamp, "When the certificate was last received, UTC."]
+
+
+class CapturePeriodRow(NamedTuple):
+    """The tree over all captures (docs/identifiers.md): the captures of each minute, hour, day and month."""
+
+    level: Annotated[
+        int,
+        "Length of `period`: 16 of a minute, 13 of an hour, 10 of a day, 7 of a month, 0 of all captures.",
+    ]
+    period: Annotated[str, "Beginning of the times in the period: `2025-04-10T12`. Empty: all captures."]
+    capture_count: Annotated[int, "Number of captures in the period."]
+    root: Annotated[bytes, "Root of the period's tree, 32 bytes."]
+
+
+class RootRow(NamedTuple):
+    """The root of the tree over all captures, as it was after each run that added captures."""
+
+    id: Annotated[int, "Numbered in order of time."]
+    computed_at: Annotated[Stamp, "When the root was computed, UTC."]
+    capture_count: Annotated[int, "Number of captures in the tree; equal ones count once."]
+    last_capture_id: Annotated[int, "The last capture in the tree: it is over all captures up to this `id`."]
+    digest: Annotated[bytes, "The root, 32 bytes."]

@@ -36,6 +36,8 @@ TABLES = {
     "crawl_sources": Table(Origin.STATE, state_tables.CrawlSourceRow, ("crawl_id", "source")),
     "reparses": Table(Origin.STATE, state_tables.ReparseRow),
     "pending": Table(Origin.STATE, state_tables.PendingRow, ("subject", "id", "capture_id")),
+    "capture_periods": Table(Origin.STATE, state_tables.CapturePeriodRow, ("level", "period")),
+    "roots": Table(Origin.STATE, state_tables.RootRow),
     "certificates": Table(Origin.STATE, state_tables.CertificateRow, ("host",)),
     "versions_fts": Table(Origin.INTERNAL, internal_tables.SearchIndexRow, ()),
     "_sqlite_migrations": Table(Origin.INTERNAL, internal_tables.MigrationRow),

@@ -150,11 +150,22 @@ CREATE TABLE captures (
   payload_id INTEGER REFERENCES payloads (id) DEFERRABLE INITIALLY DEFERRED,
   outcome TEXT NOT NULL, problem TEXT
 ) STRICT;
+CREATE INDEX captures_time ON captures (captured_at);
 CREATE INDEX captures_article ON captures (article_id, captured_at) WHERE article_id IS NOT NULL;
 CREATE INDEX captures_page ON captures (page_id, captured_at) WHERE article_id IS NULL;
 CREATE INDEX captures_problem ON captures (captured_at) WHERE outcome <> 'ok';
 CREATE INDEX captures_absent ON captures (article_id, captured_at) WHERE outcome = 'absent';
 CREATE INDEX captures_version ON captures (version_id) WHERE version_id IS NOT NULL;
+
+CREATE TABLE capture_periods (
+  level INTEGER NOT NULL, period TEXT NOT NULL, capture_count INTEGER NOT NULL,
+  root BLOB NOT NULL CHECK (length(root) = 32), PRIMARY KEY (level, period)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE roots (
+  id INTEGER PRIMARY KEY, computed_at TEXT NOT NULL, capture_count INTEGER NOT NULL,
+  last_capture_id INTEGER NOT NULL, digest BLOB NOT NULL CHECK (length(digest) = 32)
+) STRICT;
 
 CREATE TABLE links (
   version_id INTEGER NOT NULL REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED,

@@ -1,0 +1,109 @@
+"""The root over all captures depends on the captures only, and follows each change of one."""
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing, suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from archive.errors import NothingFound
+from archive.model import Capture
+from archive.proofs.proof import read_proof, write_proof
+from archive.store import open_reader, open_writer
+from tests.support.samples.captures import BRIDGE, NOON, absence_of, archive_of, capture_of
+
+# Captures of one minute, of one hour, of one day, of one month and of other months, two of which are equal.
+AGES = [timedelta(), timedelta(seconds=20), timedelta(minutes=50), timedelta(hours=9), timedelta(days=12)]
+CAPTURES = [
+    *(capture_of(BRIDGE, at=NOON + age) for age in AGES),
+    *(absence_of(700002, NOON + timedelta(days=days, minutes=days % 3)) for days in range(40, 400, 7)),
+]
+
+
+def root(path: Path) -> tuple[bytes, int]:
+    with open_reader(path) as archive:
+        return archive.tree.root()
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.permutations(CAPTURES), st.integers(0, len(CAPTURES)))
+def test_archives_of_the_same_captures_have_the_same_root_in_whatever_order_and_runs_they_came(
+    tmp_path_factory: pytest.TempPathFactory, captures: Sequence[Capture], first: int
+) -> None:
+    folder = tmp_path_factory.mktemp("roots")
+    once, twice = archive_of(folder / "once.db", CAPTURES), folder / "twice.db"
+    for part in (captures[:first], captures[first:], captures[:3]):
+        with open_writer(twice) as archive:
+            archive.record(part)
+    assert root(once) == root(twice)
+    with open_reader(once) as one, open_reader(twice) as other:
+        assert one.rows("SELECT * FROM capture_periods") == other.rows("SELECT * FROM capture_periods")
+
+
+def test_a_root_as_of_a_time_is_that_of_the_captures_until_then(tmp_path: Path) -> None:
+    whole = archive_of(tmp_path / "whole.db", CAPTURES)
+    for at, capture in enumerate(CAPTURES):
+        if at in (0, 1, 2, 4, 30):
+            part = archive_of(tmp_path / f"{at}.db", CAPTURES[: at + 1])
+            with open_reader(whole) as archive:
+                assert archive.tree.root(capture.captured_at) == root(part)
+    with open_reader(whole) as archive:
+        assert archive.tree.root(NOON - timedelta(days=9))[1] == 0
+
+
+def test_captures_that_no_run_has_added_count_too(tmp_path: Path) -> None:
+    path = archive_of(tmp_path / "taz.db", CAPTURES)
+    with suppress(KeyboardInterrupt), open_writer(path) as archive:
+        archive.record([absence_of(700003, NOON)])
+        raise KeyboardInterrupt
+    with open_reader(path) as archive:
+        stored = archive.tree.last_stored()
+        assert stored
+        assert stored.captures == len(CAPTURES)
+        assert archive.tree.root()[1] == len(CAPTURES) + 1
+    found = root(path)
+    with open_writer(path):
+        pass
+    with open_reader(path) as archive:
+        stored = archive.tree.last_stored()
+        assert stored
+        assert (stored.digest, stored.captures) == found
+
+
+def test_every_capture_has_a_small_proof_that_leads_to_the_root(tmp_path: Path) -> None:
+    path = archive_of(tmp_path / "taz.db", CAPTURES)
+    with open_reader(path) as archive:
+        digest, captures = archive.tree.root()
+        for capture in range(1, len(CAPTURES) + 1):
+            text = write_proof(archive.tree.proof(capture))
+            assert len(text) < 4096
+            found = read_proof(text).root()
+            assert (found.root, found.captures) == (digest.hex(), captures)
+        with pytest.raises(NothingFound):
+            archive.tree.proof(0)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE captures SET captured_at = '2025-04-10T12:00:00.001Z' WHERE id = 1",
+        "UPDATE captures SET source = 'gemini' WHERE id = 1",
+        "UPDATE captures SET url = url || '/' WHERE id = 1",
+        "UPDATE captures SET payload_id = NULL WHERE id = 1",
+        "UPDATE payloads SET digest = zeroblob(32) WHERE id = 1",
+        "DELETE FROM captures WHERE id = 1",
+    ],
+)
+def test_a_changed_capture_changes_the_root(tmp_path: Path, change: str) -> None:
+    path = archive_of(tmp_path / "taz.db", CAPTURES)
+    before = root(path)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(change)
+        db.execute("DELETE FROM roots")  # so that all is derived again
+        db.execute("DELETE FROM capture_periods")
+        db.commit()
+    assert root(path) != before
