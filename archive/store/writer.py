@@ -71,6 +71,11 @@ class Writer(Reader):
                 source_stats.count(self._db, crawl, list(zip(captures, recorded, strict=True)))
         return recorded
 
+    def store_root(self) -> None:
+        """Store the root of all captures, if any were added since the last one; closing does it too."""
+        with transaction(self._db):
+            self.tree.update(datetime.now(UTC))
+
     def prepared(
         self, batches: Iterable[Sequence[Capture]], workers: Workers
     ) -> Iterator[tuple[Sequence[Capture], Prepared]]:
@@ -103,5 +108,4 @@ def open_writer(path: Path, *, as_is: bool = False, jobs: int = 1) -> Iterator[W
             archive.maintenance.finish_pending(jobs)
         yield archive
         if not as_is:
-            with transaction(db):
-                archive.tree.update(datetime.now(UTC))
+            archive.store_root()

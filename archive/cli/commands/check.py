@@ -18,7 +18,7 @@ def check(proof: Path, root: str | None) -> None:
     the same proves that the capture has not changed since. `digest` writes
     proofs.
 
-    \\b
+    \b
       taz-archive check proof.json
       taz-archive check proof.json --root "$(cat root.txt)"
     """

@@ -36,7 +36,7 @@ def digest(
     the archive's owner either. A proof shows that a capture was in the archive
     with the root; `check` verifies it without the archive.
 
-    \\b
+    \b
       taz-archive digest taz.db
       taz-archive digest taz.db --as-of 2025-04-10
       taz-archive digest taz.db --proof 6081430 > proof.json

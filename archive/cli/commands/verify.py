@@ -32,10 +32,12 @@ from archive.store import (
 )
 
 MAX_FAULTS_LISTED = 20  # of each part
-_FACT_PARTS = (FaultKind.FILE, FaultKind.PAYLOADS)
+_FACT_PARTS = (FaultKind.FILE, FaultKind.PAYLOADS, FaultKind.CAPTURES)
 _HINTS = {
     FaultKind.PAYLOADS: "the bytes of pages are lost: `taz-archive merge {path} BACKUP.db` restores them from"
     " any archive that has them; `taz-archive crawl {path}` fetches the pages as they are now",
+    FaultKind.CAPTURES: "captures were changed, removed or inserted after they had been added: an earlier"
+    " backup has them as they were",
     FaultKind.FILE: "the file itself is damaged: `taz-archive verify --repair {path}` rebuilds it if all"
     " captures and pages are intact; otherwise `taz-archive merge NEW.db {path}` rescues what is readable",
 }
@@ -75,7 +77,8 @@ def verify(
 
     Checks the file, the schema, the digest of every page, references between
     tables, the search index, and whether articles match their captures: a
-    different sample each time, or all with --all. Without --repair it changes
+    different sample each time, or all with --all, which also compares all
+    captures with the root that was stored when they were added. Without --repair it changes
     nothing. Captures and pages are never changed. Tables, views and indexes that
     you added are listed and kept; a trigger that could change stored data is a
     fault, which --repair removes.

@@ -13,10 +13,12 @@ from archive.errors import DamagedArchive
 from archive.progress import Advance
 from archive.store.db import schema_check, schema_guard
 from archive.store.db.errors import translated
+from archive.store.db.transactions import snapshot
 from archive.store.ingest.sections import KNOWN_SECTIONS
 from archive.store.maintenance.frontier_check import frontier_faults
 from archive.store.payloads import dictionaries
 from archive.store.rederivation import pending
+from archive.store.roots.tree_check import tree_faults
 from archive.store.search.index_check import is_index_sound
 from archive.store.soundness.faults import Fault, FaultKind
 from archive.store.soundness.range_checks import article_faults, payload_faults, section_faults
@@ -29,13 +31,17 @@ MAX_INTEGRITY_LINES = 100  # of SQLite's integrity_check
 
 @dataclass(frozen=True, slots=True)
 class VerifyPlan:
-    """The payloads, articles and sections, by number, to check; what is ``pending`` is left out."""
+    """The payloads, articles and sections, by number, to check; what is ``pending`` is left out.
+
+    ``every``: nothing is sampled, and captures are compared with the tree over all.
+    """
 
     payloads: "array[int]"
     articles: "array[int]"
     sections: "array[int]"
     all_articles: int
     pending: int = 0
+    every: bool = False
 
     @property
     def total(self) -> int:
@@ -57,6 +63,7 @@ def plan_verify(path: Path, db: Database, *, every: bool, sample: int = SAMPLED_
         numbers if every else _sample(numbers, SAMPLED_SECTIONS),
         len(articles),
         pending.count(db),
+        every,
     )
 
 
@@ -102,6 +109,7 @@ def find_faults(
         return
     parts: dict[FaultKind, Iterable[Fault]] = {
         FaultKind.PAYLOADS: payload_faults(db, planned.payloads, sound, advance),
+        FaultKind.CAPTURES: _captures(db) if planned.every else (),
         FaultKind.DICTIONARIES: _dictionaries(db),
         FaultKind.KEYS: _keys(db),
         FaultKind.FRONTIER: _frontier(db),
@@ -173,6 +181,11 @@ def _schema(db: Database) -> Iterator[Fault]:
             Fault(FaultKind.SCHEMA, f"{line}; until it is mended nothing else is checked")
             for line in schema_check.wrong_types(db)
         )
+
+
+def _captures(db: Database) -> Iterator[Fault]:
+    with snapshot(db):
+        yield from (Fault(FaultKind.CAPTURES, line) for line in tree_faults(db))
 
 
 def _dictionaries(db: Database) -> Iterator[Fault]:

@@ -35,10 +35,10 @@ class PeriodTree:
         self.changed: dict[str, PeriodLine] = {}
         self._changed_parts: defaultdict[str, list[PeriodLine]] = defaultdict(list)
         for (minute,) in db.execute(_NEW_MINUTES, [after]).fetchall():
-            self._add(_summed_captures(minute, self._captures(minute, minute + AFTER)))
+            self._add(summed_captures(minute, self._captures(minute, minute + AFTER)))
         for above in LEVELS[1:]:
             for period in [name for name in self._changed_parts if len(name) == above]:
-                self._add(_summed(period, self._parts(period)))
+                self._add(summed_periods(period, self._parts(period)))
 
     def _add(self, line: PeriodLine) -> None:
         self.changed[line.period] = line
@@ -58,12 +58,12 @@ class PeriodTree:
         if period and period + AFTER <= until:
             return self.line(period)
         if len(period) == MINUTE:
-            return _summed_captures(period, self._captures(period, until))
+            return summed_captures(period, self._captures(period, until))
         part = _PARTS[len(period)]
         parts = (
             self.line_until(until, line.period) for line in self._parts(period) if line.period <= until[:part]
         )
-        return _summed(period, [line for line in parts if line.captures])
+        return summed_periods(period, [line for line in parts if line.captures])
 
     def lines_in(self, period: str) -> list[str]:
         """Return the lines of a period's tree, in their order: captures of a minute, or shorter periods."""
@@ -85,10 +85,12 @@ class PeriodTree:
         return sorted({CaptureLine._make(row).line for row in self._db.execute(_OF_MINUTE, [minute, until])})
 
 
-def _summed_captures(minute: str, lines: Sequence[str]) -> PeriodLine:
+def summed_captures(minute: str, lines: Sequence[str]) -> PeriodLine:
+    """Return the line of a minute with these captures, given by their lines in order."""
     return PeriodLine(minute, len(lines), root_of([leaf_digest(line) for line in lines]).hex())
 
 
-def _summed(period: str, parts: Sequence[PeriodLine]) -> PeriodLine:
+def summed_periods(period: str, parts: Sequence[PeriodLine]) -> PeriodLine:
+    """Return the line of a period with these parts, by time."""
     root = root_of([leaf_digest(part.line) for part in parts])
     return PeriodLine(period, sum(part.captures for part in parts), root.hex())

@@ -5,10 +5,14 @@ from enum import StrEnum
 
 
 class FaultKind(StrEnum):
-    """A part of an archive that can be faulty. ``FILE`` and ``PAYLOADS`` are facts and cannot be repaired."""
+    """A part of an archive that can be faulty.
+
+    ``FILE``, ``PAYLOADS`` and ``CAPTURES`` are facts and cannot be repaired.
+    """
 
     FILE = "file"
     PAYLOADS = "payloads"
+    CAPTURES = "captures"
     SCHEMA = "schema"
     DICTIONARIES = "dictionaries"
     KEYS = "keys"

@@ -7,9 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from archive.cli.main import cli
 from archive.errors import NothingFound
 from archive.model import Capture
 from archive.proofs.proof import read_proof, write_proof
@@ -107,3 +109,46 @@ def test_a_changed_capture_changes_the_root(tmp_path: Path, change: str) -> None
         db.execute("DELETE FROM capture_periods")
         db.commit()
     assert root(path) != before
+
+
+NEXT = "'2025-04-10T12:00:00.001Z'"
+LATER = "'2031-01-01T00:00:00.000Z'"
+FOUND = {
+    f"UPDATE captures SET captured_at = {NEXT} WHERE id = 1": "a capture of 2025-04-10T12:00 UTC changed",
+    f"UPDATE captures SET captured_at = {LATER} WHERE id = 3": "of 2025-04-10T12:50 UTC are missing",
+    "UPDATE captures SET source = 'gemini' WHERE id = 1": "of 2025-04-10T12:00 UTC changed: captures 1,",
+    "UPDATE captures SET url = url || '/' WHERE id = 4": "changed: captures 4",
+    "UPDATE captures SET payload_id = NULL WHERE id = 5": "changed: captures 5",
+    "UPDATE payloads SET digest = zeroblob(32) WHERE id = 1": "changed: captures",
+    "DELETE FROM captures WHERE id = 1": "2 captures of 2025-04-10T12:00 UTC were added, 1 are there",
+    "UPDATE capture_periods SET root = zeroblob(32) WHERE level = 10": "root of 2025-04-10 does not follow",
+    "UPDATE capture_periods SET capture_count = 1 WHERE level = 0": "root of all captures does not follow",
+    "DELETE FROM capture_periods WHERE level = 7": "the stored root of 2025-04 does not follow",
+    "UPDATE roots SET digest = zeroblob(32)": "is not that of its periods",
+}
+
+
+@pytest.mark.parametrize("change", FOUND)
+def test_verify_finds_and_names_what_was_changed(tmp_path: Path, change: str) -> None:
+    path = archive_of(tmp_path / "taz.db", CAPTURES)
+    assert CliRunner().invoke(cli, ["verify", "--again", str(path)], catch_exceptions=False).exit_code == 0
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(change)
+        db.commit()
+    done = CliRunner().invoke(cli, ["verify", "--again", str(path)], catch_exceptions=False)
+    assert done.exit_code == 5
+    assert any(line.startswith("captures: ") and FOUND[change] in line for line in done.stdout.splitlines())
+
+
+def test_verify_finds_a_capture_that_was_inserted_among_the_others(tmp_path: Path) -> None:
+    path = archive_of(tmp_path / "taz.db", CAPTURES)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE captures SET id = id + 1000000 WHERE id = 7")
+        db.execute(
+            "INSERT INTO captures (id, source, url, captured_at, outcome)"
+            " SELECT 7, source, url, captured_at, outcome FROM captures WHERE id = 8"
+        )
+        db.commit()
+    done = CliRunner().invoke(cli, ["verify", "--again", str(path)], catch_exceptions=False)
+    assert done.exit_code == 5
+    assert "captures of 2025-07" in done.stdout or "captures of 2025-06" in done.stdout
