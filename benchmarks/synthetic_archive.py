@@ -51,7 +51,8 @@ VERSIONS_OF_LONG_LIVED = 500
 ARTICLE = "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 VERSION = """INSERT INTO versions (id, article_id, number, first_seen, last_seen, title, lead,
   published, text, words, truncation_count, paragraphs_inferred, umlauts_transliterated, healed,
-  search_spellings, capture_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, '', ?)"""
+  search_spellings, digest, capture_id)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, '', randomblob(32), ?)"""
 EDIT = "INSERT INTO version_edits VALUES (?, ?, ?, 0)"
 CAPTURE = """INSERT INTO captures (id, article_id, version_id, crawl_id, source, url, captured_at, outcome)
   VALUES (?, ?, ?, 1, 'gopher', ?, ?, ?)"""

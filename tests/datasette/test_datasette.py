@@ -97,6 +97,7 @@ def test_only_tables_for_readers_are_shown(get: Get) -> None:
             "versions",
             "captures",
             "crawls",
+            "roots",
             "links",
             "related_articles",
             "sections",

@@ -11,7 +11,7 @@ from archive.proofs.checking import checked
 @click.argument("proof", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--root", metavar="DIGEST", help="The proof must lead to this root.")
 def check(proof: Path, root: str | None) -> None:
-    """Check a proof that a capture was in an archive, without the archive.
+    """Check a proof that a capture was in an archive.
 
     Prints the time, address and digest of the capture, and the root that the
     proof leads to. Compare the root with one that was published then: that it is

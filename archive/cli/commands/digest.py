@@ -28,10 +28,10 @@ from archive.store import Reader, open_reader
 def digest(
     archive: Path, at: datetime | None, proven: PageKey | str | None, capture: int | None, as_json: bool
 ) -> None:
-    """Print the digest of all captures, or a proof that one is among them.
+    """Print the digest of all captures, or a proof that one is in it.
 
-    The digest, a root, is one number for all captures: the bytes, time, source and address
-    of each. Archives of the same captures have the same root, and any change of
+    The digest, a root, is one number for all captures: the bytes, time, source
+    and address of each. Archives of the same captures have the same root, and any change of
     one changes it. Once it is published, no capture can be changed unnoticed, by
     the archive's owner either. A proof shows that a capture was in the archive
     with the root; `check` verifies it without the archive.
