@@ -47,6 +47,7 @@ TABLE_OPTIONS: dict[str, dict[str, Any]] = {
     "tags": {"label_column": "name", "sort": "name"},
     "sections": {"label_column": "name", "sort": "number"},
     "pages": {"label_column": "number", "facets": ["kind"]},
+    "roots": {"sort_desc": "id"},
     "crawls": {"label_column": "started_at", "sort_desc": "id", "facets": ["sources", "reason"]},
 }
 
