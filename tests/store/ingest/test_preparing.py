@@ -16,7 +16,7 @@ from tests.support.samples.captures import BASE, capture
 from tests.support.samples.histories import READINGS, histories
 from tests.support.tables import is_sound, rows
 
-CLOCKED = ("_sqlite_migrations",)  # which says when the archive was created
+CLOCKED = ("_sqlite_migrations", "roots")  # which say when they were made
 NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)  # which would start workers for minutes
 Tables = dict[str, list[tuple[object, ...]]]
 
