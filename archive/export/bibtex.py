@@ -25,7 +25,10 @@ _SPLITS_NAME = re.compile(r",|(?i:\band\b)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CitedVersion:
-    """A version to cite. ``first_seen`` is a stamp, ``url`` the address of the version in the archive."""
+    """A version to cite. ``first_seen`` is a stamp, ``url`` the address of the version in the archive.
+
+    ``digest`` identifies the wording, in hexadecimal digits.
+    """
 
     article: int
     number: int
@@ -34,6 +37,7 @@ class CitedVersion:
     published: date | None
     first_seen: str
     url: str
+    digest: str
 
 
 def write_bibtex(cited: CitedVersion) -> str:
@@ -52,7 +56,7 @@ def _fields(cited: CitedVersion) -> Iterator[tuple[str, str]]:
         yield "year", str(cited.published.year)  # for BibTeX
     yield "url", _NO_URL.sub("", cited.url)
     yield "urldate", cited.first_seen[:10]
-    yield "note", f"Archived version {cited.number}, first seen {cited.first_seen}"
+    yield "note", (f"Archived version {cited.number}, first seen {cited.first_seen}, sha256:{cited.digest}")
     yield "langid", "german"
 
 

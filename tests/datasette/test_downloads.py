@@ -20,6 +20,7 @@ CITED = CitedVersion(
     published=None,
     first_seen="2025-04-10T12:00:00.000Z",
     url="https://archive.example/-/article/-26/as-of/2025-04-10T12:00:00.000Z}%20{",
+    digest="0" * 64,
 )
 
 

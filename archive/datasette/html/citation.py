@@ -24,12 +24,16 @@ def chicago(cited: CitedVersion, language: str) -> str:
         "number": cited.number,
         "time": display_stamp(cited.first_seen),
         "url": cited.url,
+        "digest": f"sha256:{cited.digest}",
     }
     # Translators: the title is in quotation marks, with the comma after it.
-    unsigned = texts.gettext("%(title)s %(paper)s, %(day)s, version %(number)s, archived %(time)s, %(url)s.")
+    unsigned = texts.gettext(
+        "%(title)s %(paper)s, %(day)s, version %(number)s, archived %(time)s, %(digest)s, %(url)s."
+    )
     # Translators: the title is in quotation marks, with the comma after it.
     signed = texts.gettext(
-        "%(authors)s, %(title)s %(paper)s, %(day)s, version %(number)s, archived %(time)s, %(url)s."
+        "%(authors)s, %(title)s %(paper)s, %(day)s, version %(number)s, archived %(time)s,"
+        " %(digest)s, %(url)s."
     )
     return (signed if cited.authors else unsigned) % values
 

@@ -46,6 +46,7 @@ def cited(version: SelectedVersion, url: str) -> CitedVersion:
         published=article.published,
         first_seen=version.first_seen,
         url=url,
+        digest=version.digest,
     )
 
 
