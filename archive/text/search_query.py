@@ -14,6 +14,7 @@ _COLUMNS = {
     "titel": "title",
     "vorspann": "lead",
     "bildtext": "caption",
+    "bildunterschrift": "caption",
 }
 FIELDS = tuple(dict.fromkeys(_COLUMNS.values()))  # of an article, in which a query may look for a word
 # A term, which may be excluded and may be sought in one part of an article only.
@@ -29,7 +30,7 @@ _WORD = re.compile(r"\w+")
 # A name before a colon: "author: Muster". Not "Bürger:innen" or "18:30".
 _FIELD = re.compile(r'(?<![\w"])-?(?P<name>[^\W\d]\w*)\s*:(?!in\w*\b)')
 # "Bürger:innen", "Bürger*in", "Bürger_innen", "Bürger/-innen"
-_GENDERED = re.compile(r"(?P<stem>\w{2,}?)(?:[:*·_]|/-?)(?P<ending>in(?:nen)?\w*)", re.IGNORECASE)
+GENDERED = re.compile(r"(?P<stem>\w{2,}?)(?:[:*·_]|/-?)(?P<ending>in(?:nen)?\w*)", re.IGNORECASE)
 
 
 class _Term(NamedTuple):
@@ -70,7 +71,7 @@ def gendered_spellings(text: str) -> set[str]:
     """Return the gendered words of a text in lower case and without a sign: ``bürgerinnen``."""
     if "in" not in text:
         return set()
-    return {f"{found['stem']}{found['ending']}".lower() for found in _GENDERED.finditer(text)}
+    return {f"{found['stem']}{found['ending']}".lower() for found in GENDERED.finditer(text)}
 
 
 def _understood(query: str) -> str | None:
@@ -116,7 +117,7 @@ def _terms(query: str) -> Iterator[_Term]:
 
 def _match(words: str) -> str:
     """Return a word or phrase in FTS5's language."""
-    if found := _GENDERED.fullmatch(words):
+    if found := GENDERED.fullmatch(words):
         return f'"{words}" OR {found["stem"]}{found["ending"]}'
     if words.startswith('"') or _BARE_WORD.fullmatch(words):
         return words

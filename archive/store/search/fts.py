@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 from sqlite_utils import Database
 
 from archive.dump.grammar import clean
-from archive.text.search_query import readings
+from archive.text.search_query import GENDERED, readings
 from archive.text.search_spellings import search_spellings
 
 # Put around what matches: controls, so no stored text holds them.
 _OPEN, _CLOSE = "\x02", "\x03"
 _MARKED = re.compile(f"{_OPEN}(.*?){_CLOSE}", re.DOTALL)
-_WORD = re.compile(r"\w+")
+_PART = re.compile(r"\w+")
+_WORD = re.compile(rf"{GENDERED.pattern}|\w+", re.IGNORECASE)  # "Bürger:innen" is one
 _MAX_MARKED_LENGTH = 20_000  # characters; of a longer text the beginning is shown
 _SNIPPET_WORDS = 24  # FTS5 allows up to 64
 # A word of the title counts for more than one of the text: title, lead, caption, text, spellings.
@@ -131,7 +132,9 @@ def _mark(text: str, match: str) -> str:
     terms = [(_bare(term["word"]), bool(term["prefix"])) for term in _TERM.finditer(match)]
 
     def mark(word: re.Match[str]) -> str:
-        forms = [_bare(form) for form in (word[0], *search_spellings(word[0]).split())]
+        forms = [
+            _bare(form) for form in (word[0], *_PART.findall(word[0]), *search_spellings(word[0]).split())
+        ]
         found = any(
             form.startswith(term) if prefix else form == term for form in forms for term, prefix in terms
         )

@@ -158,6 +158,8 @@ def test_a_match_in_another_spelling_is_marked(find: Find) -> None:
     assert marked(hit.title) == ["Straße"]
     (hit,) = find("haeus*")
     assert marked(hit.snippet) == ["Häuser"]
+    (hit,) = find("Bürgerinnen")
+    assert marked(hit.title) + marked(hit.snippet) == ["Bürger*innen"]
 
 
 def test_snippets_never_show_the_spellings(find: Find) -> None:
