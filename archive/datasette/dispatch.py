@@ -143,6 +143,13 @@ STATUS_BY_ERROR: dict[type[TazArchiveError], tuple[int, str]] = {
     DamagedArchive: (500, N_("The archive is damaged")),
     StoreError: (503, N_("The archive is temporarily unavailable")),
 }
+# What a message says in English, for readers of other languages.
+EXPLANATIONS = {
+    400: N_("Something in the address is invalid, such as a day or a number."),
+    404: N_("This article or page is not archived, or does not exist."),
+    500: N_("Please report this to the operator of this archive."),
+    503: N_("Please try again later."),
+}
 
 
 def error_page(
@@ -154,7 +161,7 @@ def error_page(
     headers = {"retry-after": "10"} if status == 503 else {}  # noqa: PLR2004 - said in STATUS
     return TemplateResponse(
         template="error.html",
-        context={"title": title, "message": message, "links": links},
+        context={"title": title, "message": message, "explanation": EXPLANATIONS[status], "links": links},
         status=status,
         headers=headers,
     )

@@ -123,6 +123,29 @@ def visible_text(page: str) -> str:
 
 
 @pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("brücke -nirgendwo", "brücke ohne nirgendwo"),
+        ("brücke or nirgendwo", "brücke oder nirgendwo"),
+        ("text: brücke", None),
+        ("brücke oder nirgendwo", None),
+        ("brücke", None),
+    ],
+)
+def test_a_search_is_repeated_in_the_language_unless_as_typed(
+    client: httpx.Client, query: str, shown: str | None
+) -> None:
+    page = client.get("/-/articles", params={"q": query}, headers=GERMAN)
+    assert "Treffer" in page.text
+    assert re.findall(r"Gesucht: <code>(.+?)</code>", page.text) == ([shown] if shown else [])
+
+
+def test_an_error_is_explained_in_the_language(client: httpx.Client) -> None:
+    assert "Etwas in der Adresse ist ungültig" in client.get("/-/paper/2025-99-99", headers=GERMAN).text
+    assert "oder existiert nicht" in client.get("/-/article/1", headers=GERMAN).text
+
+
+@pytest.mark.parametrize(
     ("junk", "cookie"),
     [
         ("fr", "fr"),

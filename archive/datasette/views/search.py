@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
+from archive.datasette.html.shown_reading import shown_reading
 from archive.datasette.request import BadRequest, ReaderRequest
 from archive.datasette.responses import Redirect, TemplateResponse, ViewResponse
 from archive.errors import NothingFound
@@ -114,7 +115,7 @@ def search(request: ReaderRequest) -> ViewResponse:
         "found": found,
         "orders": ORDER_NAMES,
         "unknown_section": unknown_section,
-        "reading": found.reading if found.reading and not is_as_typed(form.q, found.reading) else None,
+        "reading": _shown_reading(request, form, found),
         "longer": _longer_words(request, form) if is_last else None,
         "nothing": None if found.hits else _suggestions(request, form),
         "fields": FIELDS,
@@ -142,6 +143,14 @@ def _find(request: ReaderRequest, form: SearchForm, offset: int) -> tuple[Search
     except NothingFound as error:
         return SearchResult(hits=(), order=form.order, count=0, exact=True), str(error)
     return found, ""
+
+
+def _shown_reading(request: ReaderRequest, form: SearchForm, found: SearchResult) -> str | None:
+    """Return how the words were understood, unless that is what the reader typed."""
+    if not found.reading or is_as_typed(form.q, found.reading):
+        return None
+    shown = shown_reading(found.reading, request.language)
+    return None if shown.casefold() == form.q.casefold() else shown
 
 
 def _longer_words(request: ReaderRequest, form: SearchForm) -> Continuation | None:
