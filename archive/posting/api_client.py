@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from json import loads
+from socket import SHUT_RDWR
+from threading import Timer
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -38,13 +40,14 @@ class ApiAnswer(NamedTuple):
     @property
     def message(self) -> str:
         """Return what the service says of an error, on one line."""
-        said = ": ".join(str(self.body[name]) for name in ("error", "message") if self.body.get(name))
+        texts = (self.body.get(name) for name in ("error", "message"))
+        said = ": ".join(text for text in texts if text and isinstance(text, str))
         return f"HTTP {self.status}{said and ': '}{clean(said)[:_MAX_MESSAGE_LENGTH]}"
 
     def text(self, name: str) -> str:
-        """Return a text of the body. Raise :exc:`PostingError` if it is missing."""
+        """Return a text of the body, on one line. Raise :exc:`PostingError` if there is none."""
         value = self.body.get(name)
-        if not isinstance(value, str) or not value:
+        if not isinstance(value, str) or not value or not value.isprintable():
             raise PostingError(f'unexpected answer: expected a text "{name}", found none')
         return value
 
@@ -66,12 +69,15 @@ class ApiClient:
         self._host = urlsplit(server.value).netloc
         self._timeout = timeout
         self._pause_left = MAX_PAUSE_SECONDS
+        self._socket: Any = None
         self._http = httpx.Client(
             base_url=server.value,
             follow_redirects=False,
             timeout=timeout,
             headers={"User-Agent": API_USER_AGENT, "Accept": "application/json"},
         )
+        # httpx's own timeout is for each part of an answer, however small.
+        self._extensions = {"trace": self._keep_socket}
 
     def close(self) -> None:
         self._http.close()
@@ -101,8 +107,11 @@ class ApiClient:
     ) -> tuple[int, httpx.Headers, bytes]:
         """Send one request. The whole answer must arrive before the deadline, and be of a sensible size."""
         end = time.monotonic() + self._timeout
+        timer = Timer(self._timeout, self._disconnect)
+        timer.daemon = True
+        timer.start()
         try:
-            with self._http.stream(method, path, **options) as response:
+            with self._http.stream(method, path, extensions=self._extensions, **options) as response:
                 content = b""
                 for part in response.iter_bytes():
                     content += part
@@ -110,10 +119,26 @@ class ApiClient:
                         raise ServiceUnreachable(f"{self.service}: {self._host}: the answer does not end")
                 return response.status_code, response.headers, content
         except httpx.HTTPError as error:
-            raise ServiceUnreachable(f"{self.service}: {self._host}: {self._reason(error)}") from None
+            is_late = isinstance(error, httpx.TimeoutException) or time.monotonic() >= end
+            reason = self._reason(error, is_late=is_late)
+            raise ServiceUnreachable(f"{self.service}: {self._host}: {reason}") from None
+        except (httpx.InvalidURL, UnicodeError, RecursionError):  # of what an earlier answer contained
+            raise PostingError(f"{self.service}: unexpected answer: it cannot be sent back") from None
+        finally:
+            timer.cancel()
 
-    def _reason(self, error: httpx.HTTPError) -> str:
-        if isinstance(error, httpx.TimeoutException):
+    def _keep_socket(self, event: str, info: Mapping[str, Any]) -> None:
+        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+            self._socket = info["return_value"].get_extra_info("socket")
+
+    def _disconnect(self) -> None:
+        """End the connection, so that the thread that reads from it gets an error."""
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(SHUT_RDWR)
+
+    def _reason(self, error: httpx.HTTPError, *, is_late: bool) -> str:
+        if is_late:
             return f"no response within {self._timeout:.0f} s"
         if isinstance(error, httpx.ConnectError):
             return f"cannot be reached ({clean(str(error))[:_MAX_MESSAGE_LENGTH]})"
@@ -152,7 +177,7 @@ def _asked_pause(headers: httpx.Headers, now: datetime) -> float:
 def _answer(status: int, content: bytes) -> ApiAnswer:
     try:
         found = loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = {}
     return ApiAnswer(
         status, found if isinstance(found, dict) else {}, found if isinstance(found, list) else []
