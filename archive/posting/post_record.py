@@ -130,12 +130,14 @@ class PostRecord:
         if self._handle is None:
             raise PostingError(f"{self._file}: was opened to read only")
         encoded = (json.dumps(line) + "\n").encode()
+        size = os.fstat(self._handle).st_size
         try:
             written = os.write(self._handle, encoded)
             os.fsync(self._handle)
         except OSError as error:
             raise PostingError(f"{self._file}: cannot be written: {error.strerror}") from error
         if written != len(encoded):
+            os.ftruncate(self._handle, size)  # the next line, of another service, must not continue this one
             raise PostingError(f"{self._file}: cannot be written: the disk is full")
         self._apply(line)
 
@@ -144,7 +146,7 @@ class PostRecord:
         for number, line in enumerate(lines, 1):
             try:
                 self._apply(json.loads(line))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
                 raise PostingError(
                     f"{self._file}: line {number} is damaged; remove it if you know what was posted"
                 ) from error

@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archive.cli.main import cli
+from archive.errors import PostingError
 from archive.model import Article
 from archive.posting.post_record import PostRecord
 from archive.store import open_writer
@@ -365,6 +366,21 @@ def test_a_damaged_record_is_refused_and_another_file_can_be_given(bot: Bot) -> 
     assert "line 1 is damaged" in bot.run("mastodon", code=1).stderr
     assert "cannot be written" in bot.run("mastodon", "--posted", "/proc/x", code=1).stderr
     bot.run("mastodon", "--posted", str(bot.path.with_name("other")))
+    assert bot.headlines("mastodon") == ALL
+
+
+def test_a_line_that_a_full_disk_cut_off_damages_no_later_one(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot.run("mastodon", "--limit", "1")
+    write = os.write
+    with monkeypatch.context() as patch, PostRecord.locked(bot.record) as record:
+        patch.setattr(os, "write", lambda handle, data: write(handle, data[:5]))
+        with pytest.raises(PostingError, match="the disk is full"):
+            record.add_account("login", "account")
+        patch.setattr(os, "write", write)
+        record.add_account("other", "account")
+    bot.run("mastodon")
     assert bot.headlines("mastodon") == ALL
 
 
