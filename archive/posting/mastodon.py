@@ -43,9 +43,10 @@ class Mastodon:
         return f"{self._api.server.value} {self._own_id()}"
 
     def text(self, edit: PostableEdit) -> str:
-        text = _without_mentions(post_text(edit, self.length))
-        longer = max(len(text) - self.length, 0)
-        return _without_mentions(post_text(edit, self.length - longer)) if longer else text
+        limit = self.length
+        while len(text := _without_mentions(post_text(edit, limit))) > self.length:
+            limit -= len(text) - self.length
+        return text
 
     def publish(self, draft: DraftPost) -> PublishedPost:
         status = {"status": draft.text, "language": LANGUAGE, "media_ids": [self._upload(draft.picture)]}

@@ -23,6 +23,8 @@ from archive.timestamps import display_stamp, stamp
 PICTURE_WIDTH = 1200  # pixels, as all below
 _MARGIN = 64
 _MAX_LINES = 30  # of one picture; what follows is left out
+_MAX_DRAWN = 5_000  # characters of one piece; those of all lines are fewer
+_MAX_CHUNK = 200  # characters of a broken word in a line, of which accents take no room
 _LINE_HEIGHT, _SMALL_LINE_HEIGHT = 68, 48
 _TITLE_SIZE, _SMALL_SIZE = 50, 30
 _LINE_WIDTH = 4
@@ -107,7 +109,7 @@ def _words(passage: Passage, font: ImageFont.FreeTypeFont) -> list[_Word]:
     """Return the words of a passage; one that was corrected has several runs."""
     words: list[_Word] = []
     for piece in passage:
-        texts = _drawable(piece.text).split()
+        texts = _drawable(piece.text[:_MAX_DRAWN]).split()
         runs = [_Run(text, piece.mark, 0, font.getlength(text)) for text in texts]
         if piece.joins and words and runs:
             words[-1].append(runs.pop(0))
@@ -152,7 +154,8 @@ def _chunks(word: _Word, font: ImageFont.FreeTypeFont, room: float) -> Iterator[
     for run in word:
         for sign in run.text:
             width = font.getlength(sign)
-            if sum(each.width for each in chunk) + width > room:
+            is_full = sum(len(each.text) for each in chunk) >= _MAX_CHUNK
+            if is_full or sum(each.width for each in chunk) + width > room:
                 yield chunk
                 chunk = []
             if chunk and chunk[-1].mark is run.mark:

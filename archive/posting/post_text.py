@@ -92,6 +92,8 @@ def _trimmed(text: str, room: int) -> str:
     """Return text of at most ``room`` characters, shortened after a word; within one only if it is longer."""
     if len(text) <= room:
         return text
+    if room < 1:
+        return ""
     kept = text[: room - 1]
     words, space, _ = kept.rpartition(" ")
     if space and len(words) > room // 2:

@@ -101,3 +101,8 @@ def test_a_picture_has_its_description_and_is_the_same_each_time() -> None:
     image.load()
     assert image.info["Description"] == picture.alt
     assert draw_edit(edit).png == picture.png
+
+
+@pytest.mark.parametrize("word", ["W" * 1_100_000, "W" * 100 + "\u0301" * 100_000])
+def test_a_picture_of_a_very_long_word_is_drawn_at_once(word: str) -> None:
+    assert drawn(word, "kurz").width == PICTURE_WIDTH

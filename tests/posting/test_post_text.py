@@ -1,13 +1,23 @@
 """The text of posts and of descriptions: complete if there is room, and never too long."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archive.posting.credentials import Credentials
+from archive.posting.mastodon import Mastodon
 from archive.posting.post_text import MIN_POST_LENGTH, alt_text, post_text
 from tests.support.samples.edits import edit_of, field_edit
 
 HEADLINE = field_edit("Großau: Neue Straße, alter Streit", "Großau: „Neue Brücke“")
+MASTODON = Mastodon(
+    Credentials(
+        Path("/nonexistent"),
+        {"TAZ_ARCHIVE_MASTODON_SERVER": "https://example", "TAZ_ARCHIVE_MASTODON_TOKEN": "t"},
+    )
+)
 FAMILY = "👨‍👩‍👧"
 
 
@@ -78,3 +88,11 @@ def test_no_text_is_longer_than_its_limit_or_has_an_empty_line(
 def test_a_description_of_many_fields_fits(count: int) -> None:
     fields = [field_edit("alt " * 200, "neu " * 200, "text")] * count
     assert len(alt_text(edit_of(*fields))) <= 1500
+
+
+@given(st.lists(st.text("@# a", max_size=600), min_size=3, max_size=3))
+def test_a_post_to_mastodon_has_room_for_what_keeps_words_from_being_mentions(texts: list[str]) -> None:
+    old, new, title = texts
+    fields = field_edit(old, new), field_edit(title, new, "lead")
+    for edit in (edit_of(*fields), edit_of(fields[1], title=title)):
+        assert len(MASTODON.text(edit)) <= MASTODON.length
