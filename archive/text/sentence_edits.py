@@ -26,6 +26,8 @@ from archive.text.sentence_match import Bag, Overlap, Pair, SentenceMatch, best_
 from archive.text.sentences import CLOSING, OPENING
 from archive.text.word_match import all_matching_runs
 
+MAX_TRUNCATED_WORDS = 1_000  # of two sentences; whether a truncation hid the edit of longer ones is not tried
+
 _MARKS = OPENING + CLOSING + ".,:;!?…" + MISSING
 
 
@@ -218,8 +220,11 @@ def _folded(text: str, *, folds: bool) -> str:
 
 def _action(old: Sentences, new: Sentences, pair: Pair, *, folds: bool) -> SentenceAction:
     """Return what became of a sentence of which words differ."""
+    words = old.of(pair[0]), new.of(pair[1])
+    if sum(map(len, words)) > MAX_TRUNCATED_WORDS:
+        return SentenceAction.EDITED
     if old.is_truncated(pair[0]) or new.is_truncated(pair[1]):
-        first, second = match_truncated(list(old.of(pair[0])), list(new.of(pair[1])), folds=folds)
+        first, second = match_truncated(list(words[0]), list(words[1]), folds=folds)
         if _keys(first) == _keys(second):
             return SentenceAction.UNKNOWN
     return SentenceAction.EDITED

@@ -46,8 +46,11 @@ def best_matches(
 
     ``in_order`` are the overlaps of a diff of both texts, which are taken where they are larger.
     """
+    letters = [{at: max(_letters(bag), 1) for at, bag in bags.items()} for bags in (olds, news)]
     found = {
-        pair: _overlap(olds[pair[0]], news[pair[1]], in_order.get(pair))
+        pair: _overlap(
+            olds[pair[0]], news[pair[1]], (letters[0][pair[0]], letters[1][pair[1]]), in_order.get(pair)
+        )
         for pair in _pairs(olds, news, in_order)
     }
     close = {
@@ -111,10 +114,11 @@ def _found_by_words(olds: Mapping[int, Bag], news: Mapping[int, Bag]) -> Iterato
         yield from ((old, new) for new in best[:MAX_CANDIDATES])
 
 
-def _overlap(old: Bag, new: Bag, in_order: Overlap | None) -> Overlap:
+def _overlap(old: Bag, new: Bag, letters: tuple[int, int], in_order: Overlap | None) -> Overlap:
+    """Return what two sentences share; ``letters`` are all of theirs."""
     fewer, more = sorted((old, new), key=len)
     shared = sum(len(word) * min(count, more[word]) for word, count in fewer.items() if word in more)
-    found = Overlap(shared, shared / max(_letters(old), 1), shared / max(_letters(new), 1))
+    found = Overlap(shared, shared / letters[0], shared / letters[1])
     if in_order is None:
         return found
     return Overlap(

@@ -141,6 +141,7 @@ def test_every_sentence_is_accounted_for(old: list[str], new: list[str]) -> None
         ("Wort. " * 30_000, "Wort. " * 20_000 + "Ort. " * 5_000),
         (" ".join(f"W{at}." for at in range(30_000)), " ".join(f"W{at}." for at in range(29_999, -1, -1))),
         (" ".join(f"Und W{at % 30} da." for at in range(10_000)), "Und W7 hier da. " * 10_000),
+        ("W " + " ".join(f"W{at}" for at in range(20_000)), "\n\n".join(f"W{at}" for at in range(20_000))),
     ],
 )
 def test_hostile_texts_are_compared_too(old: str, new: str) -> None:
