@@ -115,6 +115,18 @@ def test_a_mistyped_option_ends_the_container(tmp_path: Path) -> None:
     assert "--vai" in done.stderr
 
 
+def test_a_mistyped_pause_ends_the_container_after_one_crawl(tmp_path: Path) -> None:
+    crawls = tmp_path / "crawls"
+    program = tmp_path / "taz-archive"
+    program.write_text(f'#!/bin/sh\necho >> "{crawls}"\n', encoding="utf-8")
+    program.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    with running(["sh", str(SCRIPT)], env={**os.environ, "PATH": path, "EVERY": "half an hour"}) as process:
+        done = ended(process)
+    assert (done.returncode, crawls.read_text(encoding="utf-8")) == (2, "\n")
+    assert "half an hour" in done.stderr
+
+
 @pytest.mark.slow
 def test_the_reading_room_answers_its_health_check(tmp_path: Path) -> None:
     service, port = compose()["reading-room"], str(free_port())
