@@ -20,7 +20,7 @@ _TO_COMMANDS = str.maketrans(_COMMANDS)
 _NO_TEXT = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _NO_URL = re.compile(r"[^!-~]|[{}\\]")
 # Of a name with these BibTeX would make several names, or reorder its parts.
-_SPLITS_NAME = re.compile(r",|(?i:\band\b)")
+_SPLITS_NAME = re.compile(r",|(?i:\band\b|\Aothers\Z)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
