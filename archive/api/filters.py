@@ -28,7 +28,14 @@ class ArticleFilters(TypedDict, total=False):
 
 
 def article_filter(given: ArticleFilters) -> ArticleFilter:
-    """Return the filter of a query. Raise :exc:`ValueError` for an unknown state or an invalid time."""
+    """Return the filter of a query.
+
+    Raise :exc:`TypeError` for a filter that does not exist, :exc:`ValueError` for an unknown state or an
+    invalid time.
+    """
+    names = ArticleFilters.__annotations__
+    if unknown := [name for name in given if name not in names]:
+        raise TypeError(f"no filter is called {unknown[0]!r}; there are {', '.join(names)}")
     since, until, state = given.get("since"), given.get("until"), given.get("state")
     if state not in (None, *STATES):
         raise ValueError(f"no article is {state!r}; give {' or '.join(STATES)}")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -96,6 +97,14 @@ def test_what_is_not_there_raises_an_error_that_says_why(taz: OpenArchive, tmp_p
         taz.article(NUMBER).as_of("2025-04-09")
     with pytest.raises(StoreError, match="no such archive"), open_archive(tmp_path / "none.db"):
         pass
+
+
+def test_a_filter_that_does_not_exist_is_refused(taz: OpenArchive) -> None:
+    misspelt: dict[str, Any] = {"sections": "Verkehr"}
+    with pytest.raises(TypeError, match="no filter is called 'sections'; there are since, until, section"):
+        list(taz.articles(**misspelt))
+    with pytest.raises(TypeError, match="no filter is called 'sections'"):
+        taz.search("regen", **misspelt)
 
 
 def test_a_time_without_a_zone_is_refused(taz: OpenArchive) -> None:
