@@ -140,6 +140,10 @@ class PostingError(TazArchiveError):
     """Edits cannot be posted to a service."""
 
 
+class MissingCredential(PostingError):
+    """A credential of a service is given neither by the environment nor by a file."""
+
+
 class ServiceUnreachable(PostingError):
     """A service does not answer, fails, or asks for a longer pause; a later run can post."""
 

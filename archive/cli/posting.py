@@ -13,7 +13,7 @@ from archive.cli.output.printing import count, print_page
 from archive.cli.output.progress import print_warning
 from archive.cli.output.reports.posts import PostSelection, write_pictures
 from archive.cli.post_options import DEFAULT_POSTS
-from archive.errors import PostingError, PostRefused
+from archive.errors import MissingCredential, PostingError, PostRefused
 from archive.posting.bluesky import Bluesky
 from archive.posting.credentials import Credentials
 from archive.posting.edit import PostableEdit
@@ -24,6 +24,14 @@ from archive.posting.service import PostingService
 from archive.store import open_reader
 
 _SERVICES: dict[str, Callable[[Credentials], PostingService]] = {"mastodon": Mastodon, "bluesky": Bluesky}
+# Of an account for which nothing is recorded: a dry run without credentials prints what it would post.
+_MADE_UP_CREDENTIALS = {
+    "TAZ_ARCHIVE_MASTODON_SERVER": "https://mastodon.invalid",
+    "TAZ_ARCHIVE_MASTODON_TOKEN": "none",
+    "TAZ_ARCHIVE_BLUESKY_SERVER": "https://bluesky.invalid",
+    "TAZ_ARCHIVE_BLUESKY_HANDLE": "none",
+    "TAZ_ARCHIVE_BLUESKY_PASSWORD": "none",
+}
 
 
 def send_posts(posts: PostSelection) -> None:
@@ -59,11 +67,21 @@ def _limit(posts: PostSelection) -> int:
 
 
 def _post_to(name: str, posts: PostSelection, record: PostRecord) -> None:
+    """Post to a service. A dry run without credentials prints the posts of a new account before it fails."""
     file = posts.options.credentials or Path(click.get_app_dir("taz-archive")) / "credentials"
-    credentials = Credentials(file, os.environ)
-    with closing(_SERVICES[name](credentials)) as service:
+    try:
+        service = _SERVICES[name](Credentials(file, os.environ))
+    except MissingCredential:
+        if posts.options.dry_run:
+            _post_by(_SERVICES[name](Credentials(file, _MADE_UP_CREDENTIALS)), posts, record)
+        raise
+    _post_by(service, posts, record)
+
+
+def _post_by(service: PostingService, posts: PostSelection, record: PostRecord) -> None:
+    with closing(service):
+        name, now = service.name, datetime.now(UTC)
         poster = Poster(service, record, repr((posts.wanted, posts.options.any_edit)))
-        now = datetime.now(UTC)
         if posts.options.dry_run:
             _show(poster, poster.pending(posts.edits, now, posts.since), posts)
             return

@@ -13,7 +13,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from archive.errors import PostingError
+from archive.errors import MissingCredential, PostingError
 
 VARIABLE_PREFIX = "TAZ_ARCHIVE"
 _MAX_FILE_BYTES = 65_536
@@ -36,7 +36,7 @@ class Credentials:
         self._entries = _entries(file)
 
     def get(self, service: str, name: str, default: str | None = None) -> Credential:
-        """Return a credential of a service. Raise :exc:`PostingError` if it is missing without a default."""
+        """Return a credential of a service. Raise :exc:`MissingCredential` without it and a default."""
         variable = f"{VARIABLE_PREFIX}_{service}_{name}".upper()
         entry = f"{name} in [{service}] of {self._file}"
         if value := self._environment.get(variable, "").strip():
@@ -44,7 +44,7 @@ class Credentials:
         if value := self._entries.get(service, name, fallback="").strip():
             return Credential(_checked(value, entry), entry)
         if default is None:
-            raise PostingError(f"{service}: no {name} is given: set {variable}, or {entry}")
+            raise MissingCredential(f"{service}: no {name} is given: set {variable}, or {entry}")
         return Credential(default, "the default")
 
     def server(self, service: str, default: str | None = None) -> Credential:

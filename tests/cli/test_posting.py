@@ -173,6 +173,15 @@ def test_a_dry_run_prints_posts_and_changes_nothing(bot: Bot) -> None:
     assert (bot.mastodon.seen, bot.record.exists()) == ([], False)
 
 
+def test_a_dry_run_without_credentials_prints_posts_and_says_what_is_missing(bot: Bot) -> None:
+    bot.run("mastodon")
+    done = bot.run("mastodon", "--post", "bluesky", "--dry-run", TAZ_ARCHIVE_BLUESKY_HANDLE="", code=1)
+    assert done.stdout.count("→ Brücke: Neuer") == 1  # Mastodon's were posted, and are not printed again
+    assert "bluesky: 3 posts, 0 replies; nothing was sent" in done.stderr
+    assert "bluesky: no handle is given: set TAZ_ARCHIVE_BLUESKY_HANDLE" in done.stderr
+    assert bot.bluesky.seen == []
+
+
 @BOTH
 @pytest.mark.parametrize(
     ("fault", "problem"),
