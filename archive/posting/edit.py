@@ -27,7 +27,10 @@ class FieldEdit(NamedTuple):
         return _wording(self.passages, Mark.NEW)
 
     def narrowed(self, context: int) -> "FieldEdit":
-        """Return the edit with at most ``context`` unchanged words, at least one, next to each change."""
+        """Return the edit with at most ``context`` unchanged words next to each change.
+
+        A single word is kept, since an ellipsis instead is hardly shorter.
+        """
         return self._replace(passages=[_narrowed(passage, context) for passage in self.passages])
 
 

@@ -24,7 +24,7 @@ MIN_POST_LENGTH = 120  # the time, the address and a few words of both wordings
 MAX_ALT_LENGTH = 1500  # of a picture's description: Mastodon's limit
 _MIN_FIELD_LENGTH = 40  # less room than this is left empty
 _MAX_DESCRIBED_FIELDS = 8  # an article has no more
-_CONTEXTS = (6, 3, 1)  # unchanged words next to a change, where there is no room for more
+_CONTEXTS = (6, 3, 1, 0)  # unchanged words next to a change, where there is no room for more
 _ARROW = "→ "
 _NOTHING = "–"  # in place of a wording that is empty
 _GLUE = "\u200d"  # joins emoji to one
@@ -97,7 +97,7 @@ def _trimmed(text: str, room: int) -> str:
     kept = text[: room - 1]
     words, space, _ = kept.rpartition(" ")
     if space and len(words) > room // 2:
-        return f"{words} …"
+        return f"{words.removesuffix(' …')} …"
     return "".join(_without_half_sign(kept, text[len(kept)])) + "…"
 
 

@@ -55,6 +55,20 @@ def test_a_long_passage_is_shortened_around_what_changed() -> None:
     )
 
 
+def test_little_room_is_left_to_what_changed() -> None:
+    start = "Streit um die Abwasserüberwachung: "
+    edit = edit_of(field_edit(f"{start}Firmen gegen Musik", f"{start}Städte gegen Länder"))
+    assert post_text(edit, MIN_POST_LENGTH).splitlines()[:2] == [
+        "… Firmen gegen Musik",
+        "→ … Städte gegen Länder",
+    ]
+
+
+def test_a_passage_that_ends_in_an_ellipsis_gets_no_second_one() -> None:
+    edit = edit_of(field_edit("alt eins zwei drei vier fünf", "neu eins zwei drei vier sechs", "text"))
+    assert "… …" not in post_text(edit, MIN_POST_LENGTH)
+
+
 def test_the_description_says_what_the_picture_shows() -> None:
     assert alt_text(edit_of(HEADLINE)) == (
         "Überschrift geändert. Vorher: »Großau: Neue Straße, alter Streit«. Nachher: »Großau: „Neue Brücke“«."
