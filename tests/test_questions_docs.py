@@ -58,7 +58,7 @@ def test_a_word_is_counted_by_month(path: Path) -> None:
 def test_the_commands_write_what_they_promise(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(path.parent)
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
-    assert run_examples(DOCS) == 2
+    assert run_examples(DOCS) == 3
     with (path.parent / "headlines.csv").open(encoding="utf-8", newline="") as file:
         [row] = csv.DictReader(file)
     assert (row["id"], row["old"], row["new"]) == (str(NUMBER), BASE.title, EDITED)

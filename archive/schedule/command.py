@@ -67,7 +67,8 @@ def schedule(
       taz-archive schedule taz.db
       taz-archive schedule taz.db --every 15m --install -- --via gemini
       taz-archive schedule taz.db --job 04:10 'backup /mnt/taz.db' --install
-      taz-archive schedule taz.db --job 07:00 'changes --since yesterday --until yesterday'
+      taz-archive schedule taz.db \\
+        --job 07:00 'changes --since yesterday --until yesterday'
       taz-archive schedule taz.db --systemd --install
       taz-archive schedule taz.db --remove
     """

@@ -1,6 +1,8 @@
 """``--help`` is complete, fits a terminal of 80 columns, and explains each command by an example."""
 
+import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import click
 import pytest
@@ -8,6 +10,7 @@ from click.testing import CliRunner
 
 from archive.cli.group import HELP_COLUMNS
 from archive.cli.main import COMMAND_SECTIONS, cli
+from archive.timestamps import parse_time
 
 COMMANDS = cli.list_commands(click.Context(cli))
 
@@ -40,6 +43,14 @@ def test_the_overview_shows_each_summary_in_full() -> None:
         [line] = [line for line in lines if line.startswith(f"  {name} ")]
         assert line.endswith(".")
         assert not line.endswith("...")
+
+
+def test_the_times_in_examples_can_be_given() -> None:
+    text = "\n".join(line for words in ALL_COMMANDS for line in lines_of_help(*words))
+    times = re.findall(r"--(?:since|until|as-of) (\d[\w:+-]*)", text)
+    assert "2025-04-10" in times
+    for each in times:
+        parse_time(each, now=datetime.now(UTC))
 
 
 @pytest.mark.parametrize("words", [(), *ALL_COMMANDS])

@@ -129,6 +129,12 @@ def test_a_folder_has_the_same_rows_as_csv(
     assert [task["valid"] for task in report["tasks"]] == [True] * len(CORPUS_TABLES), report
 
 
+def test_a_database_is_not_named_csv(archive: Path, tmp_path: Path) -> None:
+    ended = taz_archive("export", archive, tmp_path / "edits.csv", "--format", "newsedits")
+    assert (ended.code, list(tmp_path.iterdir())) == (2, [])
+    assert "give a name such as edits.db, or edits" in ended.stderr
+
+
 def test_a_version_is_compared_with_the_one_before_it_even_if_that_is_not_selected(
     edited: Path, tmp_path: Path
 ) -> None:

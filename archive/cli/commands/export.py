@@ -42,6 +42,10 @@ def _check(given: Mapping[str, Any]) -> None:
         raise click.UsageError(f"--replace does not apply to {form.name}, which are added to what OUT has")
     if str(given["out"]) == _STDOUT and Shape.STREAM not in form.shapes:
         raise click.UsageError(f"{form.name} cannot be written to stdout; give a file name")
+    if form.name == "newsedits" and Path(given["out"]).suffix.lower() == ".csv":
+        raise click.UsageError(
+            "newsedits is an SQLite file, or a folder of CSV files; give a name such as edits.db, or edits"
+        )
     if given["versions"] and form.captures:
         raise click.UsageError(f"--versions does not apply to {form.name}, which holds captures")
     if given["spreadsheet"] and form.name != "csv":
@@ -54,7 +58,12 @@ def _check(given: Mapping[str, Any]) -> None:
 @archive_argument
 @click.argument("out", type=PathOrUrl(path_type=Path, allow_dash=True))
 @click.option(
-    "--format", "name", type=click.Choice(list(formats())), required=True, help="A format listed above."
+    "--format",
+    "name",
+    type=click.Choice(list(formats())),
+    metavar="FORMAT",
+    required=True,
+    help="A format listed above.",
 )
 @as_of_option
 @click.option("--since", type=utc_time(), help="Only versions or captures from this time on.")
@@ -62,7 +71,7 @@ def _check(given: Mapping[str, Any]) -> None:
 @click.option(
     "--versions",
     type=click.Choice(["latest", "all"]),
-    help="Which versions of each article.  [default: latest; atom: all]",
+    help="Which versions of each article.  [default: latest; atom and newsedits: all]",
 )
 @section_option
 @click.option("--topic", metavar="NAME", help="Only articles with a tag: part of its name, or !t5008005.")

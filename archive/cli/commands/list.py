@@ -33,11 +33,12 @@ _COLUMNS = (
 def list_articles(archive: Path, limit: int, order: ArticleOrder, as_json: bool, **filters: Any) -> None:
     """List articles, the most recently published first.
 
-    --json prints an array with one object a line.
+    --since and --until are days of publication; `changes` lists what was edited
+    since a day. --json prints an array with one object a line.
 
     \b
       taz-archive list taz.db --limit 10
-      taz-archive list taz.db --since 2025-04 --order most-edited
+      taz-archive list taz.db --since 2025-04-01 --order most-edited
       taz-archive list taz.db --topic Klima --json | jq -r '.[].title'
     """
     wanted = article_filter(**filters)

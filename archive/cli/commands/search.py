@@ -67,7 +67,7 @@ def search(
     \b
       taz-archive search taz.db strasse
       taz-archive search taz.db 'title: bahn* -streik' --order newest
-      taz-archive search taz.db wahl --section Berlin --edited --since 2025-04
+      taz-archive search taz.db wahl --section Berlin --edited --since 2025-04-01
       taz-archive search taz.db '"rote linie"' --all-versions
     """
     if not clean(query):
