@@ -36,7 +36,7 @@ class Credentials:
         self._entries = _entries(file)
 
     def get(self, service: str, name: str, default: str | None = None) -> Credential:
-        """Return a credential of a service. Raise :exc:`MissingCredential` without it and a default."""
+        """Return a credential of a service, or the default. Raise :exc:`MissingCredential` without either."""
         variable = f"{VARIABLE_PREFIX}_{service}_{name}".upper()
         entry = f"{name} in [{service}] of {self._file}"
         if value := self._environment.get(variable, "").strip():
