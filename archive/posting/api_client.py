@@ -45,7 +45,7 @@ class ApiAnswer(NamedTuple):
         return f"HTTP {self.status}{said and ': '}{clean(said)[:_MAX_MESSAGE_LENGTH]}"
 
     def text(self, name: str) -> str:
-        """Return a text of the body, on one line. Raise :exc:`PostingError` if it is missing or no such text."""
+        """Return a text of the body, on one line. Raise :exc:`PostingError` if it is missing or no text."""
         value = self.body.get(name)
         if not isinstance(value, str) or not value or not value.isprintable():
             raise PostingError(f'unexpected answer: expected a text "{name}", found none')
