@@ -16,7 +16,7 @@ LIMIT 200
         "title": "Most edited articles",
         "description": "Articles with more than one version, those with the most first.",
         "sql": """
-SELECT id, version_count, title, published, first_seen, last_seen, url
+SELECT id AS article_id, version_count, title, published, first_seen, last_seen, url
 FROM articles
 WHERE version_count > 1
 ORDER BY version_count DESC, last_seen DESC
@@ -39,7 +39,7 @@ LIMIT 200
         "title": "Gone articles",
         "description": "Articles that no longer existed when last requested from the server.",
         "sql": """
-SELECT id, title, published, last_seen,
+SELECT id AS article_id, title, published, last_seen,
   (SELECT min(captured_at) FROM captures
    WHERE article_id = articles.id AND outcome = 'absent' AND captured_at > articles.last_seen) AS gone_seen,
   url

@@ -210,7 +210,7 @@ def test_edited_headlines_shows_before_and_after(get: Get) -> None:
 
 
 def test_gone_articles_shows_when_each_was_found_gone(get: Get) -> None:
-    gone = {row["id"]: row for row in json_rows(get, "/paper/gone_articles.json?_shape=array")}
+    gone = {row["article_id"]: row for row in json_rows(get, "/paper/gone_articles.json?_shape=array")}
     assert gone[900004]["gone_seen"] == "2025-04-04T06:00:00.000Z"
 
 
