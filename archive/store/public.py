@@ -25,10 +25,10 @@ from archive.store.db.connection import (
 from archive.store.db.errors import as_store_error, translated
 from archive.store.db.transactions import collector_paused
 from archive.store.db.write_ahead_log import last_written
+from archive.store.export.selected_captures import SelectedCapture
 from archive.store.export.selected_rows import (
     JSON_COLUMNS,
     PLAIN_COLUMNS,
-    SelectedCapture,
     SelectedVersion,
     VersionHead,
 )

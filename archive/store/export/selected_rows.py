@@ -26,6 +26,7 @@ from archive.store.data_dictionary.column import (
 )
 from archive.store.data_dictionary.derived_tables import ArticleRow, VersionRow
 from archive.store.export import selection
+from archive.store.export.selected_captures import CAPTURED_PAGES, SELECTED_CAPTURES, SelectedCapture
 from archive.store.export.selection import CaptureCounts, Selection, VersionCounts
 from archive.store.export.sqlite import write_slim
 from archive.store.payloads import payloads
@@ -186,47 +187,6 @@ class VersionHead(NamedTuple):
     title: str
 
 
-class SelectedCapture(NamedTuple):
-    """A capture as recorded. ``kind`` and ``number`` are the page's, None if unknown.
-
-    ``digest`` is written as in WARC: ``sha256:…``. ``first_url`` and ``first_at`` are of the first selected
-    capture with the same bytes, None on that one.
-    """
-
-    id: int
-    source: str
-    rendition: str | None
-    url: str
-    captured_at: str
-    outcome: str
-    problem: str | None
-    kind: str | None
-    number: int | None
-    digest: str | None
-    size: int
-    payload: int | None
-    first_url: str | None
-    first_at: str | None
-
-
-_CAPTURES = """
-SELECT c.id, c.source, c.rendition, c.url, c.captured_at, c.outcome, c.problem, p.kind, p.number,
-  iif(b.id IS NULL, NULL, 'sha256:' || lower(hex(b.digest))), coalesce(b.size, 0), c.payload_id,
-  f.url, f.captured_at
-FROM temp.chosen x CROSS JOIN captures c ON c.id = x.capture LEFT JOIN pages p ON p.id = c.page_id
-LEFT JOIN payloads b ON b.id = c.payload_id LEFT JOIN captures f ON f.id = x.first AND x.first <> x.capture
-ORDER BY x.place
-"""
-
-_CAPTURED_PAGES = """
-SELECT c.article_id, c.url, c.captured_at, v.title
-FROM (SELECT max(x.place) AS place FROM temp.chosen x CROSS JOIN captures c ON c.id = x.capture
-  WHERE c.version_id IS NOT NULL GROUP BY c.article_id) last
-CROSS JOIN temp.chosen x ON x.place = last.place CROSS JOIN captures c ON c.id = x.capture
-JOIN versions v ON v.id = c.version_id ORDER BY c.article_id
-"""
-
-
 class Export:
     """The rows of one export: versions or captures that were selected."""
 
@@ -295,7 +255,7 @@ class Export:
 
     def captures(self) -> Iterator[SelectedCapture]:
         """Yield the selected captures in the order of time."""
-        return map(SelectedCapture._make, self._db.execute(_CAPTURES))
+        return map(SelectedCapture._make, self._db.execute(SELECTED_CAPTURES))
 
     def body(self, kept: SelectedCapture) -> bytes:
         """Return the bytes of a capture as received; empty if nothing was received."""
@@ -303,7 +263,7 @@ class Export:
 
     def captured_pages(self) -> Iterator[tuple[int, str, str, str]]:
         """Yield each article's last readable selected capture: article id, URL, time, title."""
-        return iter(self._db.execute(_CAPTURED_PAGES))
+        return iter(self._db.execute(CAPTURED_PAGES))
 
     def write_sqlite(
         self, out: Path, about: Mapping[str, str], as_of: datetime | None, advance: Advance
