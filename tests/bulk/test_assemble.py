@@ -174,7 +174,7 @@ def test_a_page_that_no_part_has_captures_of_is_due_since_it_was_discovered(asse
 
 def test_it_can_be_searched_and_written_to(assembled: Path) -> None:
     found = CliRunner().invoke(cli, ["search", str(assembled), "Hafenstrasse", "--json"])
-    assert {hit["id"] for hit in json.loads(found.output)} == {NUMBER, FAR}
+    assert {hit["id"] for hit in json.loads(found.stdout)} == {NUMBER, FAR}
     new = capture(replace(LONG, lead="Neu."), 50, FAR)
     with open_writer(assembled) as archive:
         archive.record([new])

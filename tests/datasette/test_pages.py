@@ -396,7 +396,9 @@ def test_behind_a_prefix_and_a_proxy_every_link_has_both(path: Path) -> None:
     more = ["--", "--setting", "force_https_urls", "on"]
     with running(*command, more=more, check="/archiv/-/versions.json") as home:
         for page in PAGES:
-            links = re.findall(r' (?:href|src|action)="(/[^"]*)', httpx.get(f"{home}/archiv{page}").text)
+            links = re.findall(
+                r' (?:href|src|action)="(/[^"]*)', httpx.get(f"{home}/archiv{page}", timeout=LONGEST).text
+            )
             assert links
             assert [link for link in links if not link.startswith("/archiv/")] == []
         moved = httpx.get(f"{home}/archiv/-/articles?q=!{EDITED}")
