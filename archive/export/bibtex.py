@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from archive.pagekey import article_url
 from archive.paper import FULL_NAME, NAME
 
 # Braces are written as commands, since BibTeX also counts those after a backslash.
@@ -39,6 +40,11 @@ class CitedVersion:
     url: str
     digest: str
 
+    @property
+    def original(self) -> str | None:
+        """The address on the paper's website; None for an article without a number."""
+        return article_url(self.article) if self.article > 0 else None
+
 
 def write_bibtex(cited: CitedVersion) -> str:
     """Return the entry. Any text of the article is shown as it is, and ends no field."""
@@ -56,6 +62,8 @@ def _fields(cited: CitedVersion) -> Iterator[tuple[str, str]]:
         yield "year", str(cited.published.year)  # for BibTeX
     yield "url", _NO_URL.sub("", cited.url)
     yield "urldate", cited.first_seen[:10]
+    if cited.original:
+        yield "howpublished", cited.original
     yield "note", (f"Archived version {cited.number}, first seen {cited.first_seen}, sha256:{cited.digest}")
     yield "langid", "german"
 

@@ -70,7 +70,8 @@ def test_the_citation_on_the_page_leads_to_the_version(client: httpx.Client) -> 
     citation = unescape(re.findall(r'<textarea id="cite-chicago"[^>]*>([^<]+)<', page)[0])
     assert "“Brücke in Großau: Neue Straße, neuer Streit,” taz, die tageszeitung" in citation
     assert "version 2" in citation
-    url = re.findall(r"http\S+[^.]", citation)[0]
+    original, url = re.findall(r"http\S+?(?=[,.](?: |$))", citation)
+    assert original == f"https://taz.de/!{EDITED}/"
     assert "version 2 of 3" in client.get(url).text
     assert (
         "„Brücke in Großau: Neue Straße, neuer Streit“, taz"

@@ -16,11 +16,12 @@ MAX_NAMED_AUTHORS = 3  # of more only the first is named
 def chicago(cited: CitedVersion, language: str) -> str:
     """Return the citation as text, in a language of the reading room."""
     texts = translations(language)
+    day = format_date(cited.published, language) if cited.published else texts.gettext("undated")
     values = {
         "authors": _authors(cited.authors, texts),
         "title": _quoted(cited.title, texts),
         "paper": FULL_NAME,
-        "day": format_date(cited.published, language) if cited.published else texts.gettext("undated"),
+        "day": ", ".join([day, cited.original] if cited.original else [day]),
         "number": cited.number,
         "time": display_stamp(cited.first_seen),
         "url": cited.url,
