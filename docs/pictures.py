@@ -39,7 +39,9 @@ PAPER = Newspaper(seed=4, articles=60, daily=14)
 DAYS, VISITS = 42, 4  # length of the crawl; crawls per day
 YOUNG = timedelta(days=3)  # since an article was first seen: fetched at every visit, later once a week
 WIDE, PHONE = (1200, 860), (390, 780)
-DARK = ("diff", "search", "topic")  # phone screenshots in the dark colour scheme
+DARK = ("diff", "search", "topic", "events-de")  # phone screenshots in the dark colour scheme
+PHONE_ONLY = ("help", "search-de")
+GERMAN = "-de"  # ends the name of a picture with German texts; the others are English
 
 
 def main(arguments: list[str]) -> None:
@@ -51,7 +53,8 @@ def main(arguments: list[str]) -> None:
         with served(path) as home, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
             for name, page in pages(path).items():
-                take(browser, home + page, f"{name}", WIDE)
+                if name not in PHONE_ONLY:
+                    take(browser, home + page, name, WIDE)
                 take(browser, home + page, f"phone-{name}", PHONE, dark=name in DARK)
             browser.close()
 
@@ -82,6 +85,9 @@ def pages(path: Path) -> dict[str, str]:
             "SELECT number FROM tags JOIN article_tags ON tag_id = id GROUP BY id ORDER BY count(*)"
             " DESC LIMIT 1"
         )
+        ((day,),) = db.execute(
+            "SELECT date(first_seen) FROM versions WHERE number > 1 GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"
+        )
     return {
         "paper": "/-/paper/",
         "article": f"/-/article/{article}",
@@ -89,7 +95,12 @@ def pages(path: Path) -> dict[str, str]:
         "sides": f"/-/article/{article}/versions/1..{count}?view=split",
         "search": "/-/articles?q=Streit+OR+Wahl&edited=1",
         "topic": f"/-/topic/{tag}",
+        "section": "/-/section/0",
         "charts": "/-/charts",
+        "help": "/-/help",
+        f"article{GERMAN}": f"/-/article/{article}",
+        f"events{GERMAN}": f"/-/paper/{day}/edited",
+        f"search{GERMAN}": "/-/articles?q=Streit+-Wahl",
     }
 
 
@@ -163,7 +174,9 @@ def take(browser: Browser, url: str, name: str, size: tuple[int, int], *, dark: 
     """Take one screenshot of the first screen as WebP, a format that Chromium writes itself."""
     width, height = size
     page = browser.new_page(
-        viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if dark else "light",
+        locale="de-DE" if name.endswith(GERMAN) else "en-GB",
     )
     answer = page.goto(url)
     if answer is None or not answer.ok:
