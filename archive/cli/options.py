@@ -163,6 +163,13 @@ class PathOrUrl(click.Path):
         return value if "://" in str(value) else super().convert(value, param, ctx)
 
 
+def _refuse_empty(_: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """Refuse an empty name, as of a variable that is not set: part of every name, it would mean all."""
+    if value is not None and not value.strip():
+        raise click.BadParameter(f"the name is empty; for all, leave out {option.opts[0]}")
+    return value
+
+
 # Eager, since the other options may be times.
 zone_option = click.option(
     "--tz",
@@ -193,7 +200,10 @@ def language_option(default: str = DEFAULT_LANGUAGE) -> Callable[[click.decorato
 
 
 section_option = click.option(
-    "--section", metavar="NAME", help="Only articles in a section: part of its name, or !p4611."
+    "--section",
+    metavar="NAME",
+    callback=_refuse_empty,
+    help="Only articles in a section: part of its name, or !p4611.",
 )
 article_argument = click.argument("key", metavar="ID", type=any_article)
 # Lets "-2625" be an article's provisional id; a mistyped option is still refused, as not an article.

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import httpx
@@ -111,6 +112,26 @@ def test_all_events_of_a_day_are_paged_and_say_what_changed(client: httpx.Client
         assert "&lt;script&gt;Umbau" in page
         assert re.search(r"<del lang=\"de\">[^<]+</del>", page)
     assert articles_in(client, f"/-/paper/{day}/new?section=0") == {FIRST, SECOND, THIRD}
+
+
+def test_events_of_several_days_are_listed_at_once(client: httpx.Client) -> None:
+    day = re.findall(r'href="/-/paper/(\d{4}-\d\d-\d\d)/new"', client.get("/-/paper/").text)[0]
+    later = (date.fromisoformat(day) + timedelta(days=6)).isoformat()
+    assert articles_in(client, f"/-/paper/{later}/new") == set()
+    week = client.get(f"/-/paper/{later}/new?days=7").text
+    assert articles_in(client, f"/-/paper/{later}/new?days=7")
+    assert "7 days to" in week
+    assert re.search(rf'<span class="at"><time datetime="[^"]+">{day} \d\d:\d\d</time>', week)
+    assert "days=7" in re.findall(r'rel="next" href="([^"]+from=[^"]+)"', week)[0]
+    assert client.get(f"/-/paper/{day}/new?days=32").status_code == 400
+    assert client.get("/-/paper/0001-01-05/new?days=31").status_code == 200
+    assert "/edited?days=7" in client.get("/-/paper/").text
+
+
+def test_the_navigation_names_the_page_that_is_shown(client: httpx.Client) -> None:
+    for page in ("paper/", "sections", "topics", "articles?q=bahn", "charts", "help"):
+        current = re.findall(r'<a href="([^"]+)" aria-current="page">', client.get(f"/-/{page}").text)
+        assert current == [f"/-/{page.partition('?')[0]}"]
 
 
 def articles_in(client: httpx.Client, url: str) -> set[int]:

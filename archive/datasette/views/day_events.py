@@ -1,21 +1,22 @@
-"""All events of a kind on a day, of all sections or one."""
+"""All events of a kind on a day or on several days up to it, of all sections or one."""
 
 from datetime import date, timedelta
 
 from archive.datasette.html.edit_briefs import edit_briefs
-from archive.datasette.request import ReaderRequest, day_after, read_time
+from archive.datasette.request import BadRequest, ReaderRequest, day_after, read_time
 from archive.datasette.responses import TemplateResponse, ViewResponse
 from archive.store import MAX_COUNTED_EVENTS, EventFilter, Reader
 from archive.timestamps import day_of, parse_stamp, start_of
 
 EVENTS_PER_PAGE = 50
+MAX_DAYS = 31
 
 
 def day_events(request: ReaderRequest) -> ViewResponse:
     what, reader, offset = request.parts["what"], request.archive, request.number("from") or 0
-    day = day_of(read_time(request.parts["day"], now=request.now))
+    day, days = day_of(read_time(request.parts["day"], now=request.now)), _days(request)
     wanted = EventFilter(
-        start=start_of(day),
+        start=start_of(date.fromordinal(max(day.toordinal() - days + 1, 1))),
         end=start_of(day_after(day)),
         typography=not request.typography,
         section=request.number("section"),
@@ -27,6 +28,7 @@ def day_events(request: ReaderRequest) -> ViewResponse:
     context = {
         "what": what,
         "day": day,
+        "days": days,
         "events": shown,
         "briefs": edit_briefs(reader, shown),
         "sections": reader.section_pages.all(),
@@ -41,6 +43,14 @@ def day_events(request: ReaderRequest) -> ViewResponse:
         **_neighbours(reader, day),
     }
     return TemplateResponse(template="day_events.html", context=context)
+
+
+def _days(request: ReaderRequest) -> int:
+    """Return of how many days to show the events. Raise :exc:`BadRequest`."""
+    days = request.number("days") or 1
+    if days > MAX_DAYS:
+        raise BadRequest(f"days must be from 1 to {MAX_DAYS}")
+    return days
 
 
 def _neighbours(reader: Reader, day: date) -> dict[str, date | None]:

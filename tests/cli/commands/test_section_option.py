@@ -50,3 +50,9 @@ def test_an_unknown_section_is_refused_with_those_there_are(
     done = CliRunner().invoke(cli, [command[0], str(archive), *command[1:], "--section", section])
     assert done.exit_code == 1
     assert f'no section is called "{section}"; there are Verkehr' in done.stderr
+
+
+def test_an_empty_name_as_of_a_variable_that_is_not_set_is_refused(archive: Path) -> None:
+    done = CliRunner().invoke(cli, ["list", str(archive), "--section", ""])
+    assert done.exit_code == 2
+    assert "the name is empty; for all, leave out --section" in done.stderr
