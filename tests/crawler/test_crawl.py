@@ -87,7 +87,8 @@ def crawl_all(archive: Path, before: Path) -> None:
 
 def versions_of(archive: Path) -> list[Row]:
     """All but when they were last seen."""
-    columns = [name for _, name, *_ in rows(archive, "PRAGMA table_info(versions)") if name != "last_seen"]
+    names = [name for _, name, *_ in rows(archive, "PRAGMA table_info(versions)") if name != "last_seen"]
+    columns = ["hex(digest)" if name == "digest" else name for name in names]
     return rows(archive, f"SELECT {', '.join(columns)}, last_seen FROM versions ORDER BY id")
 
 

@@ -80,7 +80,7 @@ def test_readers_and_a_crawl_do_not_block_each_other(tmp_path: Path) -> None:
             assert answer.status_code == 200, (page, answer.text)
         for command in COMMANDS:
             done = run([*PYTHON, "-m", "archive", command[0], str(archive), *command[1:]])
-            assert (done.returncode, done.stderr) == (0, ""), done
+            assert done.returncode == 0, done
         assert crawl.poll() is None, "it went on while all this was read"
         assert captures_in(archive) > begun
         quiet(end(crawl, signal.SIGTERM))
