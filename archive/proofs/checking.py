@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from archive.errors import TazArchiveError
-from archive.proofs.proof import MAX_PROOF_BYTES, InvalidProof, read_proof
+from archive.proofs.proof import MAX_PROOF_BYTES, InvalidProof, Proof, read_proof
 
 ROOT_OPTION = "--root"
 
@@ -15,12 +15,10 @@ def checked(file: Path, root: str | None) -> str:
 
     ``root`` is a published root in hexadecimal digits, to which the proof must lead.
     """
-    try:
-        proof = read_proof(_text(file))
-        found = proof.root()
-        _refuse_other(root, found.root)
-    except InvalidProof as error:
-        raise InvalidProof(f"{file}: {error}") from error
+    proof = read_proof_file(file)
+    found = proof.root()
+    if root is not None and root.strip().lower() != found.root:
+        raise InvalidProof(f"{file}: the proof leads to the root {found.root}, not to the one given")
     capture = proof.capture
     lines = {
         "captured": capture.captured_at,
@@ -34,6 +32,14 @@ def checked(file: Path, root: str | None) -> str:
     return f"{shown}{last}\n"
 
 
+def read_proof_file(file: Path) -> Proof:
+    """Return the proof in a file, which holds. Raise :exc:`InvalidProof`, with the file's name."""
+    try:
+        return read_proof(_text(file))
+    except InvalidProof as error:
+        raise InvalidProof(f"{file}: {error}") from error
+
+
 def _text(file: Path) -> str:
     try:
         with file.open("rb") as opened:
@@ -43,11 +49,6 @@ def _text(file: Path) -> str:
         raise InvalidProof(error.strerror) from error
     except UnicodeDecodeError:
         return ""
-
-
-def _refuse_other(root: str | None, found: str) -> None:
-    if root is not None and root.strip().lower() != found:
-        raise InvalidProof(f"the proof leads to the root {found}, not to the one given")
 
 
 def _printable(text: str) -> str:

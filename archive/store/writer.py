@@ -1,12 +1,13 @@
 """An archive opened for writing."""
 
 from collections.abc import Container, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlite_utils import Database
 
+from archive.errors import StoreError
 from archive.model import Capture, PageKey
 from archive.policy.revisit import DEFAULT_PATIENCE
 from archive.store.db import connection, schema_guard
@@ -106,6 +107,19 @@ def open_writer(path: Path, *, as_is: bool = False, jobs: int = 1) -> Iterator[W
         archive = Writer(path, db)
         if not as_is:
             archive.maintenance.finish_pending(jobs)
-        yield archive
+        with _storing_root(archive, as_is=as_is):
+            yield archive
+
+
+@contextmanager
+def _storing_root(archive: Writer, *, as_is: bool) -> Iterator[None]:
+    """Store the root of all captures at the end of the block; if the block fails, where possible."""
+    try:
+        yield
+    except BaseException:
         if not as_is:
-            archive.store_root()
+            with suppress(StoreError), translated(archive.path):
+                archive.store_root()
+        raise
+    if not as_is:
+        archive.store_root()

@@ -2,7 +2,7 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from shlex import quote
@@ -18,6 +18,8 @@ from archive.cli.user_cache import sound_ranges_file
 from archive.dump.grammar import clean
 from archive.errors import DamagedArchive
 from archive.program_digest import program_digest
+from archive.proofs.checking import read_proof_file
+from archive.proofs.periods import CaptureLine
 from archive.shell_commands import command
 from archive.store import (
     Fault,
@@ -66,22 +68,36 @@ class Verification(NamedTuple):
 @click.option("--all", "every", is_flag=True, help="Check every article, not only a sample.")
 @click.option("--again", is_flag=True, help="Check what was found sound before, too; implies --all.")
 @click.option("--repair", is_flag=True, help="Repair the schema and all derived rows; implies --again.")
+@click.option(
+    "--proof",
+    "proofs",
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Check that the capture of this proof is unchanged; repeatable.",
+)
 @quiet_option
 @zone_option
 @json_option
 @click.pass_context
 def verify(
-    ctx: click.Context, archive: Path, every: bool, again: bool, repair: bool, quiet: bool, as_json: bool
+    ctx: click.Context,
+    archive: Path,
+    every: bool,
+    again: bool,
+    repair: bool,
+    proofs: Sequence[Path],
+    quiet: bool,
+    as_json: bool,
 ) -> None:
     """Check an archive for damage and repair what can be derived.
 
     Checks the file, the schema, the digest of every page, references between
     tables, the search index, and whether articles match their captures: a
     different sample each time, or all with --all, which also compares all
-    captures with the root that was stored when they were added. Without --repair it changes
-    nothing. Captures and pages are never changed. Tables, views and indexes that
-    you added are listed and kept; a trigger that could change stored data is a
-    fault, which --repair removes.
+    captures with the root that was stored when they were added. Without --repair
+    it changes nothing. Captures and pages are never changed. Tables, views and
+    indexes that you added are listed and kept; a trigger that could change stored
+    data is a fault, which --repair removes.
 
     --all remembers what it found sound, as digests in ~/.cache/taz-archive. What
     has not changed since, to the byte, is read by the next --all of the same
@@ -93,6 +109,7 @@ def verify(
       taz-archive verify taz.db --repair
     """
     refuse_missing(archive)
+    proven = {file: read_proof_file(file).capture for file in proofs}
     if every and not (again or repair):
         checked = _verify_changes(archive)
     else:
@@ -100,11 +117,22 @@ def verify(
     done: Counter[str] = Counter()
     if repair and checked.found:
         checked, done = _repaired(archive, checked)
+    checked.found.extend(_changed_since_proven(archive, proven))
     if as_json:
         print_json(_fields(checked, done))
     elif checked.found or done or not quiet:
         _print(archive, checked, done)
     ctx.exit(exit_codes.DAMAGED if checked.found else exit_codes.DONE)
+
+
+def _changed_since_proven(path: Path, proven: Mapping[Path, CaptureLine]) -> Iterator[Fault]:
+    with open_reader(path, as_is=True) as opened:
+        for file, capture in proven.items():
+            if not opened.tree.has(capture):
+                what = (
+                    f"{file}: the archive does not have the capture of {capture.captured_at} that it proves"
+                )
+                yield Fault(FaultKind.CAPTURES, f"{what}, {capture.url}, or not as it was")
 
 
 def _verify_changes(path: Path) -> Verification:

@@ -21,6 +21,7 @@ _STORE = "INSERT OR REPLACE INTO capture_periods (level, period, capture_count, 
 _LAST = "SELECT computed_at, capture_count, last_capture_id, digest FROM roots ORDER BY id DESC LIMIT 1"
 _INSERT = "INSERT INTO roots (computed_at, capture_count, last_capture_id, digest) VALUES (?, ?, ?, ?)"
 _CAPTURE = f"{CAPTURE_LINES} WHERE c.id = ?"
+_AT_TIME = f"{CAPTURE_LINES} WHERE c.captured_at = ?"
 _NEWEST = "SELECT ifnull(max(id), 0) FROM captures"
 
 
@@ -76,6 +77,11 @@ class CaptureTree:
             steps.append(_step(line, tree.lines_in(period.period), period.captures))
             line = period.line
         return Proof(proven, steps)
+
+    def has(self, capture: CaptureLine) -> bool:
+        """Return whether a capture is in the archive with the same bytes, time, source and address."""
+        rows = self._db.execute(_AT_TIME, [capture.captured_at])
+        return any(CaptureLine._make(row) == capture for row in rows)
 
     def _tree(self) -> PeriodTree:
         return PeriodTree(self._db, self._last_capture())

@@ -1,6 +1,6 @@
 """Check the stored tree over all captures: whether it is still that of the captures."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from sqlite_utils import Database
@@ -64,8 +64,11 @@ def _changed_minute(db: Database, line: PeriodLine, before: int) -> str:
     if line.captures == before:
         what = f"the bytes, time, source or address of a capture of {line.period} UTC changed"
     ids = [number for (number,) in db.execute(_NAMED, [line.period, line.period + AFTER])]
-    named = ", ".join(map(str, ids[:_MAX_NAMED])) + (" …" if len(ids) > _MAX_NAMED else "")
-    return f"{what}: captures {named}"
+    return f"{what}: captures {_listed(ids)}"
+
+
+def _listed(ids: Sequence[int]) -> str:
+    return ", ".join(map(str, ids[:_MAX_NAMED])) + (" …" if len(ids) > _MAX_NAMED else "")
 
 
 def _summed(parts: Mapping[str, PeriodLine], level: int) -> Periods:

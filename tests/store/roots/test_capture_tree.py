@@ -1,6 +1,8 @@
 """The root over all captures depends on the captures only, and follows each change of one."""
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from datetime import timedelta
@@ -16,6 +18,7 @@ from archive.errors import NothingFound
 from archive.model import Capture
 from archive.proofs.proof import read_proof, write_proof
 from archive.store import open_reader, open_writer
+from tests.support import ROOT
 from tests.support.samples.captures import BRIDGE, NOON, absence_of, archive_of, capture_of
 
 # Captures of one minute, of one hour, of one day, of one month and of other months, two of which are equal.
@@ -57,7 +60,7 @@ def test_a_root_as_of_a_time_is_that_of_the_captures_until_then(tmp_path: Path) 
         assert archive.tree.root(NOON - timedelta(days=9))[1] == 0
 
 
-def test_captures_that_no_run_has_added_count_too(tmp_path: Path) -> None:
+def test_captures_of_a_run_that_failed_are_in_the_root(tmp_path: Path) -> None:
     path = archive_of(tmp_path / "taz.db", CAPTURES)
     with suppress(KeyboardInterrupt), open_writer(path) as archive:
         archive.record([absence_of(700003, NOON)])
@@ -65,15 +68,33 @@ def test_captures_that_no_run_has_added_count_too(tmp_path: Path) -> None:
     with open_reader(path) as archive:
         stored = archive.tree.last_stored()
         assert stored
-        assert stored.captures == len(CAPTURES)
-        assert archive.tree.root()[1] == len(CAPTURES) + 1
-    found = root(path)
+        assert (stored.digest, stored.captures) == archive.tree.root()
+        assert stored.captures == len(CAPTURES) + 1
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from archive.store import open_writer
+from tests.support.samples.captures import NOON, absence_of
+with open_writer(Path(sys.argv[1])) as archive:
+    archive.record([absence_of(700003, NOON)])
+    os._exit(9)
+"""
+
+
+def test_captures_of_a_run_that_was_killed_are_in_the_next_root(tmp_path: Path) -> None:
+    path = archive_of(tmp_path / "taz.db", CAPTURES)
+    before = root(path)
+    subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False, cwd=ROOT)
+    assert root(path) != before
     with open_writer(path):
         pass
     with open_reader(path) as archive:
         stored = archive.tree.last_stored()
         assert stored
-        assert (stored.digest, stored.captures) == found
+        assert (stored.digest, stored.captures) == root(path)
+    assert CliRunner().invoke(cli, ["verify", "--all", str(path)]).exit_code == 0
 
 
 def test_every_capture_has_a_small_proof_that_leads_to_the_root(tmp_path: Path) -> None:
@@ -152,3 +173,21 @@ def test_verify_finds_a_capture_that_was_inserted_among_the_others(tmp_path: Pat
     done = CliRunner().invoke(cli, ["verify", "--again", str(path)], catch_exceptions=False)
     assert done.exit_code == 5
     assert "captures of 2025-07" in done.stdout or "captures of 2025-06" in done.stdout
+
+
+def test_verify_finds_that_a_capture_is_not_what_an_earlier_proof_says(tmp_path: Path) -> None:
+    path, file = archive_of(tmp_path / "taz.db", CAPTURES), tmp_path / "proof.json"
+    with open_reader(path) as archive:
+        file.write_text(write_proof(archive.tree.proof(3)), encoding="utf-8")
+    verify = ["verify", str(path), "--proof", str(file)]
+    assert CliRunner().invoke(cli, verify, catch_exceptions=False).exit_code == 0
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE captures SET source = 'gemini' WHERE id = 3")
+        db.commit()
+    with open_writer(path) as archive:  # which hides it from the stored root
+        archive.record([absence_of(700009, CAPTURES[2].captured_at)])
+    done = CliRunner().invoke(cli, verify, catch_exceptions=False)
+    assert done.exit_code == 5
+    assert f"captures: {file}: the archive does not have the capture of 2025-04-10T12:50" in done.stdout
+    file.write_text("{}", encoding="utf-8")
+    assert CliRunner().invoke(cli, verify, catch_exceptions=False).exit_code == 1
