@@ -96,9 +96,9 @@ _NAMES = {
 # The same articles as those that TopicsAuthors lists.
 _COUNTS = {
     Kind.TOPIC: "SELECT value, (SELECT count(*) FROM (SELECT 1 FROM article_tags"
-    " WHERE tag_id = value LIMIT ?1)) FROM json_each(?2)",
+    " WHERE tag_id = value LIMIT ?)) FROM json_each(?)",
     Kind.AUTHOR: "SELECT value, (SELECT count(*) FROM (SELECT 1 FROM version_authors s CROSS JOIN articles a"
-    " ON a.latest_version_id = s.version_id WHERE s.author_id = value LIMIT ?1)) FROM json_each(?2)",
+    " ON a.latest_version_id = s.version_id WHERE s.author_id = value LIMIT ?)) FROM json_each(?)",
 }
 _RECENT = "SELECT id, latest_version_id FROM articles ORDER BY id DESC LIMIT :recent"
 _FREQUENT = {
