@@ -1,9 +1,10 @@
 """Names that are like a given one, for one that was mistyped. Pure."""
 
 import re
-import unicodedata
 from collections.abc import Collection
 from difflib import get_close_matches
+
+from archive.text.accents import without_accents
 
 MAX_NEAR_NAMES = 5
 _MIN_LIKENESS = 0.72  # of two words, as difflib measures it: Meier and Meyer 0.8, Klimma and Klima 0.91
@@ -38,7 +39,5 @@ def _is_candidate(wanted: str, word: str) -> bool:
 
 def _words(name: str) -> list[str]:
     """Return the words of a name without case and accents, except initials and particles."""
-    bare = "".join(
-        sign for sign in unicodedata.normalize("NFD", name.casefold()) if not unicodedata.combining(sign)
-    )
+    bare = without_accents(name.casefold())
     return [word for word in _WORD.findall(bare) if len(word) > 2]  # noqa: PLR2004 - letters

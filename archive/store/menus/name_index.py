@@ -1,7 +1,6 @@
 """An index of topics or authors: by the letter that their names begin with, and the most frequent lately."""
 
 import json
-import unicodedata
 from functools import cache
 from string import ascii_uppercase
 from typing import NamedTuple
@@ -10,6 +9,7 @@ from sqlite_utils import Database
 
 from archive.model import Kind
 from archive.store.menus.topics_authors import NAME_TABLES, TOO_MANY_TO_COUNT
+from archive.text.accents import without_accents
 
 OTHER_NAMES = "#"  # the letter of names that begin with no Latin letter
 NAME_LETTERS = (*ascii_uppercase, OTHER_NAMES)
@@ -71,8 +71,7 @@ def letter_of(name: str) -> str:
 
 def sort_key(name: str) -> str:
     """Return a name without accents and case, which orders names as a German dictionary does."""
-    decomposed = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    return without_accents(name.casefold(), "NFKD")
 
 
 @cache

@@ -6,13 +6,13 @@
 import json
 import re
 import sqlite3
-import unicodedata
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
 from archive.dump.grammar import clean
+from archive.text.accents import without_accents
 from archive.text.search_query import GENDERED, readings
 from archive.text.search_spellings import search_spellings
 
@@ -149,9 +149,7 @@ _TERM = re.compile(r"(?!(?:AND|OR|NOT|NEAR)\b)\b(?P<word>\w+)(?P<prefix>\*?)")
 
 def _bare(word: str) -> str:
     """Return a word without case and accents, as the index has it."""
-    return "".join(
-        sign for sign in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(sign)
-    )
+    return without_accents(word.lower())
 
 
 def _around_mark(text: str) -> str:
