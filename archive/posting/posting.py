@@ -11,9 +11,8 @@ from archive.posting.picture import draw_edit
 from archive.posting.post_record import PostRecord
 from archive.posting.service import DraftPost, PostingService, PublishedPost
 
-FIRST_PERIOD = timedelta(
-    hours=24
-)  # what the first run posts, so that a bot does not begin with the whole past
+# What the first run posts, so that a bot does not begin with the whole past.
+FIRST_PERIOD = timedelta(hours=24)
 OVERLAP = timedelta(hours=24)  # looked through again, since captures of other crawlers may be merged later
 _COMPLETE_STEP = timedelta(hours=1)  # the record is not written to more often if nothing happens
 

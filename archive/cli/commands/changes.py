@@ -150,18 +150,20 @@ def changes(
     if posts.services or form == "post":
         _write_or_send(PostSelection(archive, since, until, limit, wanted, posts))
         return
+    if as_json:
+        form = "json"
     if limit is None:
         limit = 0 if form in (*_WRITERS, "csv") else DEFAULT_LIMIT
     now = datetime.now(UTC)
     period = Period(since or (until or now) - timedelta(days=1), until)
     with open_reader(archive) as opened:
         found = list(islice(reported_changes(opened, period, wanted), limit or None))
-        rows = [_event_fields(opened, *change) for change in found] if as_json or form == "json" else []
+        rows = [_event_fields(opened, *change) for change in found] if form == "json" else []
         cells = list(edit_rows(opened, found, headline=wanted.headline)) if form == "csv" else []
     if form == "csv":
         _print_csv(cells)
         return
-    if as_json or form == "json":
+    if form == "json":
         print_json_rows(rows)
     elif form == "text":
         _print_changes(found, period)

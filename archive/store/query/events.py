@@ -25,9 +25,8 @@ class ArticleEvent(NamedTuple):
 
 
 MAX_COUNTED_EVENTS = 1000
-MANY_PLACEMENTS = (
-    20_000  # of which reading the articles takes as long as looking up those of a page of events
-)
+# Of so many, reading the articles takes as long as looking up those of a page of events.
+MANY_PLACEMENTS = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
