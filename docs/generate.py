@@ -13,7 +13,7 @@ from click import Context, Group
 from sqlite_utils import Database
 
 from archive.cli import exit_codes
-from archive.cli.commands.metadata import metadata_yml
+from archive.cli.commands.share.metadata import metadata_yml
 from archive.cli.group import HELP_COLUMNS
 from archive.cli.main import cli
 from archive.store import TABLES, VIEWS, Origin

@@ -32,7 +32,7 @@ class Commands(click.Group):
         self.has_plugins = False
 
     def add_lazy_commands(self, commands: Mapping[str, str]) -> None:
-        """Add commands by module and function: ``{"search": "archive.cli.commands.search:search"}``."""
+        """Add commands by module and function: ``{"search": "archive.cli.commands.read.search:search"}``."""
         for name in commands:
             self._refuse_taken(name)
         self.lazy_commands |= commands

@@ -11,6 +11,7 @@ from archive.cli.group import Commands
 from archive.cli.output.progress import print_warning
 from archive.errors import TazArchiveError
 
+CRAWLER_COMMANDS = {"crawl", "schedule", "frontier", "demo"}  # which the crawler registers
 COMMAND_SECTIONS = {
     "Collect": ("crawl", "import", "schedule", "frontier"),
     "Read": ("list", "search", "show", "log", "diff", "changes", "serve"),
@@ -20,15 +21,20 @@ COMMAND_SECTIONS = {
     "Many machines": ("derive", "assemble"),
     "Try": ("demo",),
 }
-# The crawler registers crawl, schedule, frontier and demo.
-_COMMANDS = {
-    name: f"archive.cli.commands.{name}:{name}"
-    for section in ("Read", "Look after", "Share", "Prove", "Many machines")
-    for name in COMMAND_SECTIONS[section]
-} | {
-    "import": "archive.cli.commands.import_files:import_files",
-    "list": "archive.cli.commands.list:list_articles",
-}
+# Modules and their functions that cannot have the name of their command.
+_OTHER_NAMES = {"import": "import_files", "list": "list_articles"}
+
+
+def _commands() -> dict[str, str]:
+    """Return our commands, by name, as module and function. Each section has a folder."""
+    return {
+        name: "archive.cli.commands.{0}.{1}:{1}".format(
+            section.lower().replace(" ", "_"), _OTHER_NAMES.get(name, name)
+        )
+        for section, names in COMMAND_SECTIONS.items()
+        for name in names
+        if name not in CRAWLER_COMMANDS
+    }
 
 
 @click.group(
@@ -51,7 +57,7 @@ def cli() -> None:
     """
 
 
-cli.add_lazy_commands(_COMMANDS)
+cli.add_lazy_commands(_commands())
 
 
 def main() -> None:

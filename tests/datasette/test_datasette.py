@@ -20,7 +20,7 @@ import pytest
 import yaml
 from datasette.app import Datasette  # type: ignore[import-untyped]  # it ships no types
 
-from archive.cli.commands.metadata import metadata_yml
+from archive.cli.commands.share.metadata import metadata_yml
 from archive.datasette.metadata import QUERIES
 from archive.store import TABLES, VIEWS, Origin, open_reader
 from tests.support.running.time_limit import LONGEST
