@@ -3,24 +3,21 @@
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-from shlex import quote
-from typing import NamedTuple
 
 import click
 
 from archive.cli import exit_codes
 from archive.cli.options import archive_argument, json_option, quiet_option, zone_option
-from archive.cli.output.printing import PENDING, count, print_json
-from archive.cli.output.progress import abridged, print_warning, progress
+from archive.cli.output.printing import print_json
+from archive.cli.output.progress import progress
+from archive.cli.output.verification import Verification, print_verification, verification_fields
 from archive.cli.user_cache import sound_ranges_file
-from archive.dump.grammar import clean
 from archive.errors import DamagedArchive
 from archive.program_digest import program_digest
 from archive.proofs.checking import read_proof_file
 from archive.proofs.periods import CaptureLine
-from archive.shell_commands import command
 from archive.store import (
     Fault,
     FaultKind,
@@ -32,35 +29,6 @@ from archive.store import (
     rebuild,
     refuse_missing,
 )
-
-MAX_FAULTS_LISTED = 20  # of each part
-_FACT_PARTS = (FaultKind.FILE, FaultKind.PAYLOADS, FaultKind.CAPTURES)
-_HINTS = {
-    FaultKind.PAYLOADS: "the bytes of pages are lost: `taz-archive merge {path} BACKUP.db` restores them from"
-    " any archive that has them; `taz-archive crawl {path}` fetches the pages as they are now",
-    FaultKind.CAPTURES: "captures were changed, removed or inserted after they had been added: an earlier"
-    " backup has them as they were",
-    FaultKind.FILE: "the file itself is damaged: `taz-archive verify --repair {path}` rebuilds it if all"
-    " captures and pages are intact; otherwise `taz-archive merge NEW.db {path}` rescues what is readable",
-}
-_REPAIR_HINT = "`taz-archive verify --repair {path}` restores the schema and derives all other rows again"
-
-
-class Verification(NamedTuple):
-    """What was verified, the faults found, and the additions of users to the schema.
-
-    ``unchanged`` counts, by part, what was found sound before and not checked again.
-    """
-
-    planned: VerifyPlan
-    found: list[Fault]
-    added: list[str]
-    unchanged: Counter[str]
-
-    @property
-    def derived(self) -> int:
-        """The number of articles derived again."""
-        return len(self.planned.articles) - self.unchanged[FaultKind.ARTICLES]
 
 
 @click.command()
@@ -119,9 +87,9 @@ def verify(
         checked, done = _repaired(archive, checked)
     checked.found.extend(_changed_since_proven(archive, proven))
     if as_json:
-        print_json(_fields(checked, done))
+        print_json(verification_fields(checked, done))
     elif checked.found or done or not quiet:
-        _print(archive, checked, done)
+        print_verification(archive, checked, done)
     ctx.exit(exit_codes.DAMAGED if checked.found else exit_codes.DONE)
 
 
@@ -184,57 +152,3 @@ def _rebuild(path: Path, planned: VerifyPlan) -> Counter[str]:
             return Counter({"articles derived again in a new file": rebuild(path, advance)})
         except DamagedArchive:  # captures are damaged too, which the faults already say
             return Counter()
-
-
-def _fields(checked: Verification, done: Counter[str]) -> dict[str, object]:
-    return {
-        "sound": not checked.found,
-        "payloads": len(checked.planned.payloads),
-        "articles": checked.planned.all_articles,
-        "articles_derived": checked.derived,
-        "pending": checked.planned.pending,
-        "articles_unchanged": checked.unchanged[FaultKind.ARTICLES],
-        "faults": [asdict(fault) for fault in checked.found],
-        "added": checked.added,
-        "repaired": dict(done),
-    }
-
-
-def _print(path: Path, checked: Verification, done: Counter[str]) -> None:
-    for what, number in done.items():
-        click.echo(f"repaired: {what}" + (f": {number:,}" if number > 1 else ""))
-    for part in dict.fromkeys(fault.part for fault in checked.found):
-        lines = [fault.what for fault in checked.found if fault.part is part]
-        for line in abridged(lines, "faults", limit=MAX_FAULTS_LISTED):
-            click.echo(f"{part}: {clean(line)}")
-    if checked.added:
-        click.echo(f"kept, though not part of an archive: {_listed(checked.added)}")
-    if checked.planned.pending:
-        pending = count(checked.planned.pending, "pending page")
-        print_warning(f"not checked: {PENDING.format(pending)}")
-    scope = f"{count(len(checked.planned.payloads), 'page')} stored, {_articles(path, checked)}"
-    if not checked.found:
-        click.echo(f"sound: {scope}")
-        return
-    click.echo(f"{count(len(checked.found), 'fault')}: {scope}")
-    for hint in _hints(checked.found):
-        print_warning(hint.format(path=quote(str(path))))
-
-
-def _listed(added: Sequence[str]) -> str:
-    more = len(added) - MAX_FAULTS_LISTED
-    return clean(", ".join(added[:MAX_FAULTS_LISTED])) + (f", and {more:,} more" if more > 0 else "")
-
-
-def _articles(path: Path, checked: Verification) -> str:
-    there, unchanged = checked.planned.all_articles, checked.unchanged[FaultKind.ARTICLES]
-    if there and not checked.planned.articles:
-        return f"{count(there, 'article')} not derived again: run `{command('reparse', path)}` first"
-    rest = f", {unchanged:,} unchanged since they were found sound" if unchanged else ""
-    return f"{checked.derived:,} of {count(there, 'article')} derived again{rest}"
-
-
-def _hints(found: Sequence[Fault]) -> list[str]:
-    parts = {fault.part for fault in found}
-    hints = [hint for part, hint in _HINTS.items() if part in parts]
-    return hints + ([_REPAIR_HINT] if parts.isdisjoint({FaultKind.FILE}) and parts - set(_FACT_PARTS) else [])
