@@ -4,9 +4,7 @@ A file appears whole or not at all: on a local disk it is renamed into place, an
 upload in one step.
 """
 
-import os
 import re
-import secrets
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,9 +19,9 @@ from fsspec.implementations.local import LocalFileSystem
 
 from archive.errors import DatasetError, MissingLibrary
 from archive.shell_commands import install_command
+from archive.synced_files import PART_MARK, write_synced
 
 ROWS_ENDING = ".parquet"
-_PART_MARK = ".part-"  # in the names of files that are not whole yet
 _LEFT_AFTER = timedelta(hours=1)  # no file is written for as long
 _READ_AT_ONCE = 16  # small files: an object store takes its time for each
 _PASSWORD = re.compile(r"://[^/@]*:[^/@]*@")
@@ -105,7 +103,7 @@ class Storage:
         """Write a file, or replace it."""
         with self._translated(name, missing="cannot be written: its folder or bucket is missing"):
             if isinstance(self.fs, LocalFileSystem):
-                _write_local(Path(self._path(name)), content)
+                write_synced(Path(self._path(name)), content)
             else:
                 self.fs.pipe_file(self._path(name), content)
 
@@ -119,7 +117,7 @@ class Storage:
         if not isinstance(self.fs, LocalFileSystem):
             return
         with self._translated(""):
-            for part in Path(self.root).glob(f"*/.*{_PART_MARK}*"):
+            for part in Path(self.root).glob(f"*/.*{PART_MARK}*"):
                 with suppress(FileNotFoundError):
                     if time.time() - part.stat().st_mtime > _LEFT_AFTER.total_seconds():
                         part.unlink()
@@ -168,30 +166,3 @@ def open_storage(url: str) -> Storage:
         raise DatasetError(f"{url}: {' '.join(str(error).split())}") from error
     fs.retries = _S3_ATTEMPTS
     return Storage(url, fs, root)
-
-
-def _write_local(path: Path, content: bytes) -> None:
-    """Write a file next to its place, sync it to the disk, and rename it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name[:80]}{_PART_MARK}{secrets.token_hex(8)}")
-    try:
-        with part.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-    for folder in (path.parent, path.parent.parent):  # which may be new
-        _sync_folder(folder)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Sync the names in a folder, so that after a power cut no manifest is there without its files."""
-    with suppress(OSError):  # some file systems that machines share cannot
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
