@@ -31,6 +31,7 @@ from archive.store.query.provenance import Provenance, provenance
 from archive.store.query.status import Status
 from archive.store.query.versions import Versions
 from archive.store.roots.capture_tree import CaptureTree
+from archive.store.roots.witnessed_roots import WitnessedRoots
 from archive.store.search.search import Search
 from archive.store.search.suggestions import Suggesting
 from archive.store.sql_functions import register_sql_functions
@@ -62,6 +63,7 @@ class Reader:
         self.status = Status(path, db)
         self.known_pages = KnownPages(db)
         self.tree = CaptureTree(db)
+        self.witnessed = WitnessedRoots(db)
 
     def provenance(self, version: VersionRow) -> Provenance:
         """Return the captures that a version's text comes from."""

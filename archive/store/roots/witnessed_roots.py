@@ -1,0 +1,99 @@
+"""The root of all captures as it is now, and as it was when fewer had been added.
+
+Captures are numbered in the order in which they were added, so the archive of some earlier time consists of
+the captures with numbers up to a limit. An import may bring older captures later, which changes the root as
+of a time but not the root of the captures up to a number.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from archive.proofs.periods import LEVELS, MINUTE, CaptureLine, PeriodLine
+from archive.proofs.root_record import RootRecord
+from archive.store.roots.capture_tree import CaptureTree
+from archive.store.roots.period_tree import NO_CAPTURES, summed_captures, summed_periods
+from archive.timestamps import stamp
+
+_NEWEST = "SELECT max(id), max(captured_at) FROM captures"
+_BY_TIME = """
+SELECT c.id, c.captured_at, lower(hex(p.digest)), c.source, c.url
+FROM captures c LEFT JOIN payloads p ON p.id = c.payload_id
+WHERE c.id <= ? ORDER BY c.captured_at
+"""
+
+
+class _Growth(NamedTuple):
+    """A period's line after each limit at which it had more captures than at the one before.
+
+    ``steps`` are the places of these limits, ascending.
+    """
+
+    period: str
+    steps: Sequence[int]
+    lines: Sequence[PeriodLine]
+
+    def at(self, step: int) -> PeriodLine | None:
+        """Return the line at a limit; None if the period had no captures yet."""
+        place = bisect_right(self.steps, step)
+        return self.lines[place - 1] if place else None
+
+
+class WitnessedRoots:
+    """Roots of an archive to publish, and those to compare published ones with."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def newest(self, now: datetime) -> RootRecord | None:
+        """Return the root of all captures, computed when it was stored or ``now``; None without captures."""
+        last_capture, newest = self._db.execute(_NEWEST).fetchone()
+        if last_capture is None:
+            return None
+        tree = CaptureTree(self._db)
+        (root, captures), stored = tree.root(), tree.last_stored()
+        is_stored = stored is not None and stored.digest == root
+        computed_at = stored.computed_at if stored and is_stored else stamp(now)
+        return RootRecord(root.hex(), captures, newest, last_capture, computed_at)
+
+    def last_capture(self) -> int:
+        """Return the greatest number of a capture; 0 without captures."""
+        return self._db.execute(_NEWEST).fetchone()[0] or 0
+
+    def up_to(self, limits: Iterable[int]) -> dict[int, PeriodLine]:
+        """Return the line of the captures with numbers up to each limit.
+
+        All captures are read once, by time. Only those of a minute, and the periods that contain it, are in
+        memory; a period has as many lines as there are limits between the numbers of its captures.
+        """
+        ordered = sorted(set(limits))
+        if not ordered:
+            return {}
+        grown = _minutes(self._db.execute(_BY_TIME, [ordered[-1]]), ordered)
+        for level in LEVELS[1:]:
+            grown = _summed(grown, level)
+        whole = next(iter(grown), None)
+        return {limit: (whole and whole.at(at)) or NO_CAPTURES for at, limit in enumerate(ordered)}
+
+
+def _minutes(rows: Iterable[tuple[int, str, str, str, str]], limits: Sequence[int]) -> Iterator[_Growth]:
+    for minute, captures in groupby(rows, key=lambda row: row[1][:MINUTE]):
+        added = [(bisect_left(limits, number), CaptureLine(*values).line) for number, *values in captures]
+        steps = sorted({step for step, _ in added})
+        lines = [
+            summed_captures(minute, sorted({line for step, line in added if step <= last})) for last in steps
+        ]
+        yield _Growth(minute, steps, lines)
+
+
+def _summed(parts: Iterable[_Growth], level: int) -> Iterator[_Growth]:
+    """Yield the periods of a level that follow from their parts, by time."""
+    for period, grown in groupby(parts, key=lambda part: part.period[:level]):
+        inner = list(grown)
+        steps = sorted({step for part in inner for step in part.steps})
+        there = ([line for part in inner if (line := part.at(step))] for step in steps)
+        yield _Growth(period, steps, [summed_periods(period, lines) for lines in there])
