@@ -28,6 +28,7 @@
     ├── PostingError         edits cannot be posted: credentials are missing or wrong, the record is damaged
     │   ├── ServiceUnreachable   the service is down, or asks for a longer pause
     │   └── PostRefused      the service refuses one post
+    ├── WitnessError         a witness did not publish a root, or its file is damaged
     └── PluginError          an addition of another package cannot be loaded, or its name is taken
 
 Messages are one line without a final full stop. Callers that know the file or page put it first.
@@ -150,6 +151,10 @@ class ServiceUnreachable(PostingError):
 
 class PostRefused(PostingError):
     """A service refuses one post; others may be accepted."""
+
+
+class WitnessError(TazArchiveError):
+    """A root cannot be published, or what was published cannot be read."""
 
 
 class PluginError(TazArchiveError):

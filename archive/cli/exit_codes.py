@@ -9,6 +9,7 @@ from archive.errors import (
     ServiceUnreachable,
     SourceError,
     TazArchiveError,
+    WitnessError,
 )
 
 DONE, FAILED, USAGE, SOME_FAILED, UNREACHABLE, DAMAGED, BUSY = 0, 1, 2, 3, 4, 5, 75
@@ -18,7 +19,8 @@ EXIT_MEANINGS = {
     FAILED: "failed; the message says why",
     USAGE: "wrong usage: an unknown option, a missing argument, an invalid time",
     SOME_FAILED: "done, but some pages failed or could not be parsed, or a source's layout changed; `status`"
-    " lists them. For `status --check`: the archive is unhealthy. For `changes --post`: posts were refused",
+    " lists them. For `status --check`: the archive is unhealthy. For `changes --post`: posts were refused."
+    " For `witness`: a witness failed",
     UNREACHABLE: "nothing reachable: no page could be fetched, or the shared frontier, a scheduler or a"
     " service to post to did not answer",
     DAMAGED: "the archive, or one that was to be merged, is damaged; `verify` lists the faults",
@@ -32,6 +34,7 @@ _CODES = {
     ClusterUnreachable: UNREACHABLE,
     ServiceUnreachable: UNREACHABLE,
     PostRefused: SOME_FAILED,
+    WitnessError: SOME_FAILED,
 }
 
 

@@ -17,7 +17,7 @@ COMMAND_SECTIONS = {
     "Read": ("list", "search", "show", "log", "diff", "changes", "serve"),
     "Look after": ("status", "verify", "backup", "restore", "merge", "compact", "reparse", "trust"),
     "Share": ("export", "republish", "metadata"),
-    "Prove": ("digest", "check"),
+    "Prove": ("digest", "check", "witness"),
     "Many machines": ("derive", "assemble"),
     "Try": ("demo",),
 }

@@ -14,7 +14,9 @@ from archive.schedule.interval import Rhythm, short
 from archive.timestamps import ZONE_VARIABLE
 
 # Commands that run unattended.
-JOB_COMMANDS = ("crawl", "backup", "compact", "export", "changes", "status", "verify", "reparse", "merge")
+JOB_COMMANDS = (
+    *("crawl", "backup", "compact", "export", "changes", "status", "verify", "reparse", "merge", "witness"),
+)
 # Variables that cron does not inherit from the shell, though a run depends on them.
 _INHERITED = (
     *("PYTHONPATH", "TAZ_ARCHIVE_CONTACT", "TAZ_ARCHIVE_CREDENTIALS", ZONE_VARIABLE),
@@ -96,8 +98,9 @@ def _unattended(context: click.Context, archive: Path, rhythm: Rhythm) -> Iterat
 
 
 def _has_relative_paths(context: click.Context) -> bool:
-    values = [value for value in context.params.values() if isinstance(value, Path)]
-    return any(not value.is_absolute() for value in values)
+    given = context.params.values()
+    values = [each for value in given for each in (value if isinstance(value, tuple) else (value,))]
+    return any(isinstance(value, Path) and not value.is_absolute() for value in values)
 
 
 def program() -> list[str]:

@@ -354,6 +354,14 @@ def test_jobs_have_intervals_of_their_own(home: Home) -> None:
     assert line_of(home.schedule(*jobs), "verify")[-1] == "--quiet"
 
 
+def test_a_job_with_a_relative_path_among_repeated_ones_runs_in_this_folder(home: Home) -> None:
+    words = line_of(home.schedule("--job", "1d", "witness --git /srv/roots --file roots.jsonl"), "witness")
+    assert words[words.index("witness") + 1 :] == [
+        *(str(home.archive), "--git", "/srv/roots", "--file", "roots.jsonl", "--quiet")
+    ]
+    assert f"cd {Path.cwd()}" in " ".join(words)
+
+
 @pytest.mark.parametrize("name", ["a\fb.db", "a\u2028.db", "back\\"])
 def test_a_name_with_line_breaks_or_a_final_backslash_is_refused(home: Home, name: str) -> None:
     done = CliRunner().invoke(cli, ["schedule", str(home.folder / name)])

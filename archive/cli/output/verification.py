@@ -16,12 +16,14 @@ from archive.shell_commands import command
 from archive.store import Fault, FaultKind, VerifyPlan
 
 MAX_FAULTS_LISTED = 20  # of each part
-_FACT_PARTS = (FaultKind.FILE, FaultKind.PAYLOADS, FaultKind.CAPTURES)
+_FACT_PARTS = (FaultKind.FILE, FaultKind.PAYLOADS, FaultKind.CAPTURES, FaultKind.WITNESSES)
 _HINTS = {
     FaultKind.PAYLOADS: "the bytes of pages are lost: `taz-archive merge {path} BACKUP.db` restores them from"
     " any archive that has them; `taz-archive crawl {path}` fetches the pages as they are now",
     FaultKind.CAPTURES: "captures were changed, removed or inserted after they had been added: an earlier"
     " backup has them as they were",
+    FaultKind.WITNESSES: "records of published roots, or their stamps, are not as they were written: compare"
+    " them with the published ones; `taz-archive verify {path} --root FILE` checks those",
     FaultKind.FILE: "the file itself is damaged: `taz-archive verify --repair {path}` rebuilds it if all"
     " captures and pages are intact; otherwise `taz-archive merge NEW.db {path}` rescues what is readable",
 }

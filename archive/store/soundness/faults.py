@@ -7,7 +7,8 @@ from enum import StrEnum
 class FaultKind(StrEnum):
     """A part of an archive that can be faulty.
 
-    ``FILE``, ``PAYLOADS`` and ``CAPTURES`` are facts and cannot be repaired.
+    ``FILE``, ``PAYLOADS`` and ``CAPTURES`` are facts and cannot be repaired. ``WITNESSES`` are files next to
+    the archive.
     """
 
     FILE = "file"
@@ -20,6 +21,7 @@ class FaultKind(StrEnum):
     ARTICLES = "articles"
     SECTIONS = "sections"
     SEARCH = "search"
+    WITNESSES = "witnesses"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from archive.cli.options import archive_argument, json_option, quiet_option, zon
 from archive.cli.output.printing import print_json
 from archive.cli.output.progress import progress
 from archive.cli.output.verification import Verification, print_verification, verification_fields
+from archive.cli.output.witnesses import print_witnesses, witness_fields
 from archive.cli.user_cache import sound_ranges_file
 from archive.errors import DamagedArchive
 from archive.program_digest import program_digest
@@ -29,6 +30,7 @@ from archive.store import (
     rebuild,
     refuse_missing,
 )
+from archive.witness.checking import check_witnesses, published_records
 
 
 @click.command()
@@ -43,6 +45,14 @@ from archive.store import (
     type=click.Path(dir_okay=False, path_type=Path),
     help="Check that the capture of this proof is unchanged; repeatable.",
 )
+@click.option(
+    "--root",
+    "roots",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Compare with the published roots in this file or folder, too; repeatable.",
+)
 @quiet_option
 @zone_option
 @json_option
@@ -54,6 +64,7 @@ def verify(
     again: bool,
     repair: bool,
     proofs: Sequence[Path],
+    roots: Sequence[Path],
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -77,6 +88,7 @@ def verify(
       taz-archive verify taz.db --repair
     """
     refuse_missing(archive)
+    published = published_records(archive, roots)
     proven = {file: read_proof_file(file).capture for file in proofs}
     if every and not (again or repair):
         checked = _verify_changes(archive)
@@ -86,10 +98,13 @@ def verify(
     if repair and checked.found:
         checked, done = _repaired(archive, checked)
     checked.found.extend(_changed_since_proven(archive, proven))
+    witnessed = check_witnesses(archive, published)
+    checked.found.extend(witnessed.faults)
     if as_json:
-        print_json(verification_fields(checked, done))
+        print_json(verification_fields(checked, done) | witness_fields(witnessed))
     elif checked.found or done or not quiet:
         print_verification(archive, checked, done)
+        print_witnesses(witnessed)
     ctx.exit(exit_codes.DAMAGED if checked.found else exit_codes.DONE)
 
 

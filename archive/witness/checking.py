@@ -1,0 +1,68 @@
+"""Check published roots: whether their records are sound, and whether the archive still has them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from archive.errors import DamagedArchive
+from archive.store import Fault, FaultKind, open_reader
+from archive.witness.comparison import Comparison, PlacedRecord, compare
+from archive.witness.kept_records import KeptRecord, kept_records, read_kept, roots_folder
+from archive.witness.record_lines import read_records
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedRecords:
+    """Records that were found: ``kept`` ones may have stamps. ``faults`` name files that are none."""
+
+    kept: list[KeptRecord] = field(default_factory=list)
+    lines: list[PlacedRecord] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def placed(self) -> list[PlacedRecord]:
+        return [*(PlacedRecord(str(each.file), each.record) for each in self.kept), *self.lines]
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessCheck:
+    """What was found of published roots."""
+
+    records: Sequence[PlacedRecord]
+    compared: Comparison
+    faults: Sequence[Fault]
+
+
+def published_records(archive: Path, given: Sequence[Path]) -> PublishedRecords:
+    """Return the records next to an archive, and those in further files and folders.
+
+    Raise :exc:`InvalidRecord` for a given file that has anything else.
+    """
+    found = PublishedRecords()
+    for folder in (roots_folder(archive), *(path for path in given if path.is_dir())):
+        for each in kept_records(folder):
+            if isinstance(each, KeptRecord):
+                found.kept.append(each)
+            else:
+                found.faults.append(str(each))
+    for path in given:
+        if path.suffix == ".json":
+            found.kept.append(read_kept(path))
+        elif not path.is_dir():
+            lines = enumerate(read_records(path), 1)
+            found.lines.extend(PlacedRecord(f"{path}, line {number}", each) for number, each in lines)
+    return found
+
+
+def check_witnesses(archive: Path, published: PublishedRecords) -> WitnessCheck:
+    """Compare an archive with records, and check these."""
+    faults = [Fault(FaultKind.WITNESSES, line) for line in published.faults]
+    compared = Comparison([], [])
+    if placed := published.placed:
+        try:
+            with open_reader(archive, as_is=True) as opened, opened.snapshot():
+                compared = compare(opened, placed)
+        except DamagedArchive as error:
+            faults.append(Fault(FaultKind.CAPTURES, f"published roots cannot be compared: {error}"))
+    faults += [Fault(FaultKind.CAPTURES, line) for line in compared.faults]
+    return WitnessCheck(placed, compared, faults)
