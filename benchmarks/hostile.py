@@ -122,11 +122,12 @@ def main() -> None:
         for kind, made in PAGES.items():
             one_page, ten_pages = (made(5 * size).encode() for size in (SIZE, 10 * SIZE))
             _show(
-                f"{rendition}, {kind}", *(_seconds(_try, rendition, page) for page in (one_page, ten_pages))
+                f"{rendition}, {kind}",
+                *(_seconds(try_reading, rendition, page) for page in (one_page, ten_pages)),
             )
 
 
-def _try(rendition: str, page: bytes) -> None:
+def try_reading(rendition: str, page: bytes) -> None:
     """Read a page; ignore it if it is not one."""
     with suppress(RenditionError):
         RENDITIONS[rendition].decode(page, "taz.de:70")

@@ -1,20 +1,11 @@
 """Count function calls: a measure of work that does not depend on how busy the machine is."""
 
-import sys
 from collections.abc import Callable
+from cProfile import Profile
 
 
 def calls(work: Callable[[], object]) -> int:
-    """Return how many Python functions a call calls."""
-    count = 0
-
-    def note(_frame: object, event: str, _argument: object) -> None:
-        nonlocal count
-        count += event == "call"
-
-    sys.setprofile(note)
-    try:
+    """Return how many functions a call calls, in Python and in C."""
+    with Profile() as profile:
         work()
-    finally:
-        sys.setprofile(None)
-    return count
+    return sum(function.callcount for function in profile.getstats())
