@@ -61,6 +61,13 @@ def duration(text: str) -> timedelta:
         raise ValueError(f'"{text}" is too long') from error
 
 
+def positive_duration(text: str) -> timedelta:
+    """Parse a length of time as :func:`duration` does; refuse none at all."""
+    if not (found := duration(text)):
+        raise ValueError(f'"{text}" is no time at all: use 90s, 10m, 2h or 1d')
+    return found
+
+
 def byte_count(text: str) -> int:
     """Parse a number of bytes: ``500MB``, ``2GB``, ``0``; units are powers of 1,000."""
     match = _SIZE.fullmatch(text.strip())

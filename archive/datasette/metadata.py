@@ -19,7 +19,7 @@ _CODE = re.compile("`([^`]*)`")
 _HIDDEN_TABLES = frozenset(
     {
         *("payloads", "dictionaries", "dictionary_copies", "pages", "hosts", "change_rates", "crawl_sources"),
-        *("pending", "reparses", "certificates", "capture_periods"),
+        *("pending", "reparses", "certificates", "capture_periods", "part_checks"),
     }
 )
 # Options of tables in addition to the data dictionary. Pages with long texts have few rows.
@@ -48,6 +48,7 @@ TABLE_OPTIONS: dict[str, dict[str, Any]] = {
     "sections": {"label_column": "name", "sort": "number"},
     "pages": {"label_column": "number", "facets": ["kind"]},
     "roots": {"sort_desc": "id"},
+    "checks": {"label_column": "began_at", "sort_desc": "id"},
     "crawls": {"label_column": "started_at", "sort_desc": "id", "facets": ["sources", "reason"]},
 }
 

@@ -99,6 +99,9 @@ from archive.store.runs.totals import GoneArticle, ProblemGroup, Totals
 from archive.store.search.fts import MatchSpan, SearchHit
 from archive.store.search.search import MAX_RANKED, SearchResult
 from archive.store.search.suggestions import Continuation, Suggestions, UnknownName
+from archive.store.soundness.check_history import CheckRecord, PartChecks
+from archive.store.soundness.check_record import record_check
+from archive.store.soundness.check_run import CheckRun, CheckScope
 from archive.store.soundness.faults import Fault, FaultKind
 from archive.store.soundness.sound_ranges import SoundRanges, load_sound_ranges
 from archive.store.sql_functions import bound_results, register_sql_functions
@@ -139,7 +142,10 @@ __all__ = [
     "CaptureCounts",
     "CaptureFact",
     "CaptureOrigin",
+    "CheckRecord",
     "CheckResult",
+    "CheckRun",
+    "CheckScope",
     "CheckedPage",
     "Column",
     "ColumnType",
@@ -179,6 +185,7 @@ __all__ = [
     "PageState",
     "Part",
     "PartChangeRate",
+    "PartChecks",
     "PartCounts",
     "PartFault",
     "PartRows",
@@ -253,6 +260,7 @@ __all__ = [
     "prepared_or_unreadable",
     "preparing_work",
     "rebuild",
+    "record_check",
     "refuse_missing",
     "refuse_non_archive",
     "refuse_unopenable",

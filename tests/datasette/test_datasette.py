@@ -98,6 +98,7 @@ def test_only_tables_for_readers_are_shown(get: Get) -> None:
             "captures",
             "crawls",
             "roots",
+            "checks",
             "links",
             "related_articles",
             "sections",

@@ -30,7 +30,7 @@ def _run_cells(run: RunRecord) -> list[str | int | None]:
     return [
         run.id,
         when(run.started),
-        _duration(seconds_taken(run)),
+        duration_words(seconds_taken(run)),
         run.pages,
         run.new_articles,
         run.new_versions - run.new_articles,
@@ -52,7 +52,7 @@ def seconds_taken(run: RunRecord) -> float | None:
     return (parse_stamp(run.finished) - parse_stamp(run.started)).total_seconds()
 
 
-def _duration(seconds: float | None) -> str:
+def duration_words(seconds: float | None) -> str:
     """Return ``850 ms``, ``42 s``, ``3 m 05 s`` or ``2 h 10 m``; empty for None."""
     if seconds is None:
         return ""

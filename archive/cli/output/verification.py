@@ -64,12 +64,7 @@ def verification_fields(checked: Verification, done: Counter[str]) -> dict[str, 
 def print_verification(path: Path, checked: Verification, done: Counter[str]) -> None:
     for what, number in done.items():
         click.echo(f"repaired: {what}" + (f": {number:,}" if number > 1 else ""))
-    for part in dict.fromkeys(fault.part for fault in checked.found):
-        lines = [fault.what for fault in checked.found if fault.part is part]
-        for line in abridged(lines, "faults", limit=MAX_FAULTS_LISTED):
-            click.echo(f"{part}: {clean(line)}")
-    if checked.added:
-        click.echo(f"kept, though not part of an archive: {_listed(checked.added)}")
+    print_faults(checked.found, checked.added)
     if checked.planned.pending:
         pending = count(checked.planned.pending, "pending page")
         print_warning(f"not checked: {PENDING.format(pending)}")
@@ -78,7 +73,22 @@ def print_verification(path: Path, checked: Verification, done: Counter[str]) ->
         click.echo(f"sound: {scope}")
         return
     click.echo(f"{count(len(checked.found), 'fault')}: {scope}")
-    for hint in _hints(checked.found):
+    print_hints(path, checked.found)
+
+
+def print_faults(found: Sequence[Fault], added: Sequence[str]) -> None:
+    """Print the first faults of each part, and what users added to the schema."""
+    for part in dict.fromkeys(fault.part for fault in found):
+        lines = [fault.what for fault in found if fault.part is part]
+        for line in abridged(lines, "faults", limit=MAX_FAULTS_LISTED):
+            click.echo(f"{part}: {clean(line)}")
+    if added:
+        click.echo(f"kept, though not part of an archive: {_listed(added)}")
+
+
+def print_hints(path: Path, found: Sequence[Fault]) -> None:
+    """Print what can be done about faults."""
+    for hint in _hints(found):
         print_warning(hint.format(path=quote(str(path))))
 
 

@@ -1,4 +1,4 @@
-"""Columns of the frontier and the run history."""
+"""Columns of the frontier and the history of runs and checks."""
 
 from typing import Annotated, NamedTuple
 
@@ -191,3 +191,51 @@ class RootRow(NamedTuple):
     capture_count: Annotated[int, "Number of captures in the tree; equal ones count once."]
     last_capture_id: Annotated[int, "The last capture in the tree: it is over all captures up to this `id`."]
     digest: Annotated[bytes, "The root, 32 bytes."]
+
+
+class CheckRow(NamedTuple):
+    """The history of checks: one row per `verify`, unless the file could not be written to."""
+
+    id: Annotated[int, "Numbered in order of recording."]
+    began_at: Annotated[Stamp, "When the check began, UTC."]
+    finished_at: Annotated[Stamp, "When the check ended, or was interrupted, UTC."]
+    scope: Annotated[
+        str,
+        "`all`: everything. `sample`: all but a part of the articles and sections. `budget`: the parts that"
+        " were not checked for longest.",
+    ]
+    file: Annotated[
+        str,
+        "The file that was read: id of its file system and number in it (inode). A copy has another one, and"
+        " counts as not checked.",
+    ]
+    part_count: Annotated[int, "Number of parts that the archive had (`part_checks`)."]
+    sound_count: Annotated[int, "Number of parts that this check found sound."]
+    payload_count: Annotated[int, "Number of payloads read."]
+    article_count: Annotated[int, "Number of articles read."]
+    section_count: Annotated[int, "Number of sections read."]
+    unchanged_count: Annotated[
+        int,
+        "How many of these payloads, articles and sections were as an earlier check had found them sound, and"
+        " so were not decompressed or derived again.",
+    ]
+    fault_count: Annotated[int, "Number of faults found; 0: sound."]
+
+
+class PartCheckRow(NamedTuple):
+    """When `verify` last checked each part of the archive; `verify --budget` begins with the oldest."""
+
+    kind: Annotated[
+        str,
+        "`file`: the file pages of a table. `payloads`, `articles`: a range of ids. `captures`: a month of"
+        " the tree over all captures. `keys`: the references of a table. `sections`: a section."
+        " `dictionaries`, `frontier`, `search`: all in one part.",
+    ]
+    part: Annotated[
+        str,
+        "Name of the table, first id of the range, month, or number of the section; empty: all, or the root"
+        " over all months.",
+    ]
+    check_id: Annotated[int, "The last check of the part, in `checks`."]
+    sound_at: Annotated[Stamp | None, "When the part was last found sound, UTC. NULL: never in this file."]
+    faulty: Annotated[Flag, "1: the last check found a fault, or could not check all."]

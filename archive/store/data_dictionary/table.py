@@ -11,14 +11,14 @@ class Origin(StrEnum):
 
     FACT = "facts"  # as received; cannot be rebuilt
     DERIVED = "derived"  # computed from captures; can be rebuilt
-    STATE = "state"  # the frontier and the run history
+    STATE = "state"  # the frontier and the history of runs and checks
     INTERNAL = "internal"  # tables of SQLite and sqlite-utils
 
 
 ORIGINS = {
     Origin.FACT: "Facts, as received. All other tables about the paper are derived from them.",
     Origin.DERIVED: "Derived from captures: the same captures give the same rows in every archive.",
-    Origin.STATE: "The frontier and the run history, which the next crawl continues from.",
+    Origin.STATE: "The frontier and the history of runs and checks, which later runs continue from.",
     Origin.INTERNAL: "Search index and migrations.",
 }
 

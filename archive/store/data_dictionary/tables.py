@@ -38,6 +38,8 @@ TABLES = {
     "pending": Table(Origin.STATE, state_tables.PendingRow, ("subject", "id", "capture_id")),
     "capture_periods": Table(Origin.STATE, state_tables.CapturePeriodRow, ("level", "period")),
     "roots": Table(Origin.STATE, state_tables.RootRow),
+    "checks": Table(Origin.STATE, state_tables.CheckRow),
+    "part_checks": Table(Origin.STATE, state_tables.PartCheckRow, ("kind", "part")),
     "certificates": Table(Origin.STATE, state_tables.CertificateRow, ("host",)),
     "versions_fts": Table(Origin.INTERNAL, internal_tables.SearchIndexRow, ()),
     "_sqlite_migrations": Table(Origin.INTERNAL, internal_tables.MigrationRow),

@@ -167,6 +167,18 @@ CREATE TABLE roots (
   last_capture_id INTEGER NOT NULL, digest BLOB NOT NULL CHECK (length(digest) = 32)
 ) STRICT;
 
+CREATE TABLE checks (
+  id INTEGER PRIMARY KEY, began_at TEXT NOT NULL, finished_at TEXT NOT NULL, scope TEXT NOT NULL,
+  file TEXT NOT NULL, part_count INTEGER NOT NULL, sound_count INTEGER NOT NULL,
+  payload_count INTEGER NOT NULL, article_count INTEGER NOT NULL, section_count INTEGER NOT NULL,
+  unchanged_count INTEGER NOT NULL, fault_count INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE part_checks (
+  kind TEXT NOT NULL, part TEXT NOT NULL,
+  check_id INTEGER NOT NULL, sound_at TEXT, faulty INTEGER NOT NULL, PRIMARY KEY (kind, part)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE links (
   version_id INTEGER NOT NULL REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED,
   position INTEGER NOT NULL, text TEXT, start INTEGER, "end" INTEGER, target TEXT,

@@ -103,22 +103,22 @@ def find_faults(
     Payloads, articles and sections of ``sound`` ranges are read, but not decompressed or derived again.
     """
     sound = sound or SoundRanges()
-    yield from _guarded(path, FaultKind.FILE, _file(db))
-    yield from _guarded(path, FaultKind.SCHEMA, _schema(db))
+    yield from guarded(path, FaultKind.FILE, _file(db))
+    yield from guarded(path, FaultKind.SCHEMA, _schema(db))
     if not _is_checkable(path, db):
         return
     parts: dict[FaultKind, Iterable[Fault]] = {
         FaultKind.PAYLOADS: payload_faults(db, planned.payloads, sound, advance),
         FaultKind.CAPTURES: _captures(db) if planned.every else (),
-        FaultKind.DICTIONARIES: _dictionaries(db),
+        FaultKind.DICTIONARIES: dictionary_faults(db),
         FaultKind.KEYS: _keys(db),
-        FaultKind.FRONTIER: _frontier(db),
+        FaultKind.FRONTIER: relation_faults(db),
         FaultKind.ARTICLES: article_faults(db, planned.articles, sound, advance),
         FaultKind.SECTIONS: section_faults(db, planned.sections, sound, advance),
-        FaultKind.SEARCH: _search(db),
+        FaultKind.SEARCH: search_faults(db),
     }
     for part, found in parts.items():
-        yield from _guarded(path, part, found)
+        yield from guarded(path, part, found)
 
 
 def _is_checkable(path: Path, db: Database) -> bool:
@@ -128,7 +128,8 @@ def _is_checkable(path: Path, db: Database) -> bool:
     return schema_check.is_usable(db)
 
 
-def _guarded(path: Path, part: FaultKind, found: Iterable[Fault]) -> Iterator[Fault]:
+def guarded(path: Path, part: FaultKind, found: Iterable[Fault]) -> Iterator[Fault]:
+    """Yield the faults of a part, and one more if it is too damaged to be checked completely."""
     try:
         with translated(path):
             yield from found
@@ -147,7 +148,7 @@ def _file(db: Database) -> Iterator[Fault]:
             yield from _check(db, str(MAX_INTEGRITY_LINES))
     except DamagedArchive:
         for (table,) in db.execute(_CHECKED_TABLES).fetchall():
-            yield from _check_table(db, table)
+            yield from table_faults(db, table)
 
 
 # Without the search index, which has its own check, and whose rows are in other tables.
@@ -156,10 +157,12 @@ _CHECKED_TABLES = (
 )
 
 
-def _check_table(db: Database, table: str) -> Iterator[Fault]:
+def table_faults(db: Database, table: str) -> Iterator[Fault]:
+    """Yield the faults that SQLite's integrity_check finds in the file pages of a table and its indexes."""
     try:
         with translated(Path(table)):
-            yield from (Fault(FaultKind.FILE, f"{table}: {fault.what}") for fault in _check(db, f'"{table}"'))
+            name = table.replace('"', '""')
+            yield from (Fault(FaultKind.FILE, f"{table}: {fault.what}") for fault in _check(db, f'"{name}"'))
     except DamagedArchive as error:
         yield Fault(FaultKind.FILE, f"{table}: {_why(error)}")
 
@@ -170,12 +173,17 @@ def _check(db: Database, what: str) -> Iterator[Fault]:
         yield from (Fault(FaultKind.FILE, line) for line in faults)
 
 
-def _schema(db: Database) -> Iterator[Fault]:
+def schema_faults(db: Database) -> Iterator[Fault]:
+    """Yield what differs from the schema of this release, and triggers that may change what is stored."""
     for difference in schema_check.differences(db):
         rest = "" if difference.is_usable else "; until it is restored nothing else is checked"
         yield Fault(FaultKind.SCHEMA, f"{difference}{rest}")
     ours = {part.name for part in schema_check.release_parts()}
     yield from (Fault(FaultKind.SCHEMA, line) for line in schema_guard.trigger_faults(db, ours))
+
+
+def _schema(db: Database) -> Iterator[Fault]:
+    yield from schema_faults(db)
     if schema_check.is_usable(db):
         yield from (
             Fault(FaultKind.SCHEMA, f"{line}; until it is mended nothing else is checked")
@@ -188,7 +196,8 @@ def _captures(db: Database) -> Iterator[Fault]:
         yield from (Fault(FaultKind.CAPTURES, line) for line in tree_faults(db))
 
 
-def _dictionaries(db: Database) -> Iterator[Fault]:
+def dictionary_faults(db: Database) -> Iterator[Fault]:
+    """Yield a fault for each dictionary that is missing or damaged in one of its two tables."""
     for id_, table in dictionaries.find_damaged(db):
         yield Fault(FaultKind.DICTIONARIES, f"dictionary {id_} is damaged in table {table}", id_)
 
@@ -197,15 +206,26 @@ def _dictionaries(db: Database) -> Iterator[Fault]:
 
 
 def _keys(db: Database) -> Iterator[Fault]:
-    for table, row, parent, _ in db.execute("PRAGMA foreign_key_check"):
-        which = "a row" if row is None else f"row {row}"
-        yield Fault(FaultKind.KEYS, f"{table}: {which} names a row of {parent} that is not there")
+    yield from map(_broken_reference, db.execute("PRAGMA foreign_key_check"))
 
 
-def _frontier(db: Database) -> Iterator[Fault]:
+def reference_faults(db: Database, table: str) -> Iterator[Fault]:
+    """Yield a fault for each reference of a table's rows to a row that is not there."""
+    yield from map(_broken_reference, db.execute("SELECT * FROM pragma_foreign_key_check(?)", [table]))
+
+
+def _broken_reference(row: tuple[str, int | None, str, int]) -> Fault:
+    table, id_, parent, _ = row
+    which = "a row" if id_ is None else f"row {id_}"
+    return Fault(FaultKind.KEYS, f"{table}: {which} names a row of {parent} that is not there")
+
+
+def relation_faults(db: Database) -> Iterator[Fault]:
+    """Yield a fault for each row that breaks a rule between tables, or of the frontier."""
     yield from (Fault(FaultKind.FRONTIER, line) for line in frontier_faults(db))
 
 
-def _search(db: Database) -> Iterator[Fault]:
+def search_faults(db: Database) -> Iterator[Fault]:
+    """Yield a fault if the search index is not what the versions say."""
     if not is_index_sound(db):
         yield Fault(FaultKind.SEARCH, "versions_fts: the search index is not what the versions say")

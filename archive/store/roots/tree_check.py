@@ -5,8 +5,8 @@ from itertools import groupby
 
 from sqlite_utils import Database
 
-from archive.proofs.periods import LEVELS, MINUTE, CaptureLine, PeriodLine
-from archive.store.roots.capture_tree import CaptureTree
+from archive.proofs.periods import ALL, LEVELS, MINUTE, MONTH, CaptureLine, PeriodLine
+from archive.store.roots.capture_tree import CaptureTree, StoredRoot
 from archive.store.roots.period_tree import (
     AFTER,
     CAPTURE_LINES,
@@ -16,37 +16,82 @@ from archive.store.roots.period_tree import (
 )
 
 _MAX_NAMED = 5  # captures of a minute
-_IN_TREE = f"{CAPTURE_LINES} WHERE c.id <= ? ORDER BY c.captured_at"
-_STORED = "SELECT period, capture_count, lower(hex(root)) FROM capture_periods WHERE level = ?"
+_IN_TREE = f"{CAPTURE_LINES} WHERE c.id <= ? AND c.captured_at BETWEEN ? AND ? ORDER BY c.captured_at"
+_STORED = (
+    "SELECT period, capture_count, lower(hex(root)) FROM capture_periods"
+    " WHERE level = ? AND period BETWEEN ? AND ?"
+)
 _NAMED = f"SELECT id FROM captures WHERE captured_at BETWEEN ? AND ? LIMIT {_MAX_NAMED + 1}"  # noqa: S608 - ours
+
+# From one month to the next by the index on times, which is faster than reading all of them.
+_MONTHS = f"""
+WITH RECURSIVE first (captured_at) AS (
+  SELECT min(captured_at) FROM captures
+  UNION SELECT (SELECT min(captured_at) FROM captures
+    WHERE captured_at > substr(first.captured_at, 1, {MONTH}) || '{AFTER}') FROM first
+)
+SELECT substr(captured_at, 1, {MONTH}) FROM first WHERE captured_at IS NOT NULL
+UNION SELECT period FROM capture_periods WHERE level = {MONTH} ORDER BY 1
+"""  # noqa: S608 - ours
+_LAST_TIME = "\U0010ffff"  # sorts after all times, also those that are damaged
 
 Periods = dict[str, PeriodLine]
 
 
 def tree_faults(db: Database) -> Iterator[str]:
     """Yield the minutes whose captures are not those that were added to the tree, and faults of the tree."""
-    last = CaptureTree(db).last_stored()
-    if last is None:
-        return
-    stored = _stored(db, MINUTE)
-    yield from _changed_minutes(db, _minutes(db, last.last_capture), stored)
-    for level in LEVELS[1:]:
-        above = _stored(db, level)
+    if last := CaptureTree(db).last_stored():
+        yield from _faults_below(db, last, "", LEVELS)
+        yield from _root_faults(db, last)
+
+
+def tree_months(db: Database) -> list[str]:
+    """Return the months of all captures and of all periods of the tree."""
+    return [month for (month,) in db.execute(_MONTHS)]
+
+
+def month_faults(db: Database, month: str) -> Iterator[str]:
+    """Yield the faults of a month's captures, and of its part of the tree."""
+    if last := CaptureTree(db).last_stored():
+        yield from _faults_below(db, last, month, LEVELS[:-1])
+
+
+def root_faults(db: Database) -> Iterator[str]:
+    """Yield the faults of the root over all months."""
+    if last := CaptureTree(db).last_stored():
+        yield from _changed_periods(_summed(_stored(db, MONTH), ALL), _stored(db, ALL))
+        yield from _root_faults(db, last)
+
+
+def _faults_below(db: Database, last: StoredRoot, period: str, levels: Sequence[int]) -> Iterator[str]:
+    """Yield the faults in a period, which is empty for all captures, from its minutes to the last level."""
+    stored = _stored(db, MINUTE, period)
+    yield from _changed_minutes(db, _minutes(db, last.last_capture, period), stored)
+    for level in levels[1:]:
+        above = _stored(db, level, period[:level])
         yield from _changed_periods(_summed(stored, level), above)
         stored = above
-    root = stored.get("", NO_CAPTURES)
+
+
+def _root_faults(db: Database, last: StoredRoot) -> Iterator[str]:
+    root = _stored(db, ALL).get("", NO_CAPTURES)
     if (bytes.fromhex(root.root), root.captures) != (last.digest, last.captures):
         yield f"the root stored at {last.computed_at} is not that of its periods"
 
 
-def _stored(db: Database, level: int) -> Periods:
-    return {line.period: line for line in map(PeriodLine._make, db.execute(_STORED, [level]))}
+def _stored(db: Database, level: int, period: str = "") -> Periods:
+    values = [level, period, _end_of(period)]
+    return {line.period: line for line in map(PeriodLine._make, db.execute(_STORED, values))}
 
 
-def _minutes(db: Database, last: int) -> Iterator[PeriodLine]:
-    rows = map(CaptureLine._make, db.execute(_IN_TREE, [last]))
+def _minutes(db: Database, last: int, period: str) -> Iterator[PeriodLine]:
+    rows = map(CaptureLine._make, db.execute(_IN_TREE, [last, period, _end_of(period)]))
     for minute, captures in groupby(rows, key=lambda capture: capture.captured_at[:MINUTE]):
         yield summed_captures(minute, sorted({capture.line for capture in captures}))
+
+
+def _end_of(period: str) -> str:
+    return period + AFTER if period else _LAST_TIME
 
 
 def _changed_minutes(db: Database, found: Iterable[PeriodLine], stored: Periods) -> Iterator[str]:

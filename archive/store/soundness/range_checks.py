@@ -146,6 +146,7 @@ def _faulty(
             sound.unchanged[kind.part] += len(part)
         elif digest is not None and all(fault == "" for _, fault in found):
             sound.add(digest)
+        sound.unchecked[kind.part].update(id_ for id_, fault in found if fault is None)
         yield from ((id_, fault) for id_, fault in found if fault)
         advance(len(part))
 

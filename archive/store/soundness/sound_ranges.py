@@ -7,24 +7,29 @@ is of another archive, costs time only.
 
 import os
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from archive.store.soundness.range_digests import DIGEST_BYTES
 
+# 6 MB, or eight times what an archive of a million versions has: a check of a part forgets no old digest.
+MAX_DIGESTS = 200_000
+
 
 class SoundRanges:
     """Digests of ranges that were found sound.
 
     ``program`` identifies the program that checks; with None, nothing is remembered or taken from memory.
-    ``unchanged`` counts, by part, the rows of ranges that were found sound before.
+    ``unchanged`` counts, by part, the rows of ranges that were found sound before; ``unchecked`` has, by
+    part, the ids of rows that cannot be checked, since they need others that are damaged.
     """
 
     def __init__(self, program: bytes | None = None, known: Iterable[bytes] = ()) -> None:
         self.program = program
         self.unchanged = Counter[str]()
+        self.unchecked = defaultdict[str, set[int]](set)
         self._known = frozenset(known)
         self._sound = set[bytes]()
 
@@ -41,13 +46,16 @@ class SoundRanges:
     def save(self, file: Path, *, complete: bool) -> None:
         """Replace the file by what this check found sound, and if it is not ``complete``, what was known.
 
-        A folder that cannot be written to is no error: the next check then checks everything.
+        If these are more than :data:`MAX_DIGESTS`, what was known is forgotten. A folder that cannot be
+        written to is no error: the next check then checks everything.
         """
-        digests = sorted(self._sound if complete else self._sound | self._known)
+        digests = self._sound if complete else self._sound | self._known
+        if len(digests) > MAX_DIGESTS:
+            digests = self._sound
         with suppress(OSError):
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as part:
-                part.write(b"".join(digests))
+                part.write(b"".join(sorted(digests)))
             Path(part.name).replace(file)
 
 

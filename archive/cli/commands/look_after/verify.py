@@ -4,12 +4,24 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 
 from archive.cli import exit_codes
-from archive.cli.options import archive_argument, json_option, quiet_option, zone_option
+from archive.cli.check_slices import check_slice, record_quietly
+from archive.cli.options import (
+    CheckedCommand,
+    archive_argument,
+    json_option,
+    positive_duration,
+    quiet_option,
+    zone_option,
+)
+from archive.cli.output.check_history import print_check_history
+from archive.cli.output.check_slice import print_slice, slice_fields
 from archive.cli.output.printing import print_json
 from archive.cli.output.progress import progress
 from archive.cli.output.verification import Verification, print_verification, verification_fields
@@ -20,6 +32,7 @@ from archive.program_digest import program_digest
 from archive.proofs.checking import read_proof_file
 from archive.proofs.periods import CaptureLine
 from archive.store import (
+    CheckScope,
     Fault,
     FaultKind,
     SoundRanges,
@@ -33,11 +46,30 @@ from archive.store import (
 from archive.witness.checking import check_witnesses, published_records
 
 
-@click.command()
+_WIDER = {"every": "--all", "again": "--again", "repair": "--repair", "roots": "--root"}
+
+
+def _refuse_other_scopes(given: Mapping[str, Any]) -> None:
+    """Raise :exc:`click.UsageError` if options contradict each other."""
+    wider = [option for name, option in _WIDER.items() if given[name]]
+    if given["budget"] and wider:
+        raise click.UsageError(f"--budget and {wider[0]} exclude each other; give one of them")
+    if given["history"] and (wider or given["budget"] or given["proofs"]):
+        raise click.UsageError("--history checks nothing; give it without options that do")
+
+
+@click.command(cls=CheckedCommand, check=_refuse_other_scopes)
 @archive_argument
 @click.option("--all", "every", is_flag=True, help="Check every article, not only a sample.")
 @click.option("--again", is_flag=True, help="Check what was found sound before, too; implies --all.")
 @click.option("--repair", is_flag=True, help="Repair the schema and all derived rows; implies --again.")
+@click.option(
+    "--budget",
+    type=positive_duration,
+    metavar="DURATION",
+    help="Check only for about this time (5m) what was not checked for longest.",
+)
+@click.option("--history", is_flag=True, help="List the last checks instead.")
 @click.option(
     "--proof",
     "proofs",
@@ -63,6 +95,8 @@ def verify(
     every: bool,
     again: bool,
     repair: bool,
+    budget: timedelta | None,
+    history: bool,
     proofs: Sequence[Path],
     roots: Sequence[Path],
     quiet: bool,
@@ -74,20 +108,35 @@ def verify(
     tables, the search index, and whether articles match their captures: a
     different sample each time, or all with --all, which also compares all
     captures with the root that was stored when they were added. Without --repair
-    it changes nothing. Captures and pages are never changed. Tables, views and
-    indexes that you added are listed and kept; a trigger that could change stored
-    data is a fault, which --repair removes.
+    it changes nothing but the record of checks. Captures and pages are never
+    changed. Tables, views and indexes that you added are listed and kept; a
+    trigger that could change stored data is a fault, which --repair removes.
 
-    --all remembers what it found sound, as digests in ~/.cache/taz-archive. What
-    has not changed since, to the byte, is read by the next --all of the same
-    release but neither decompressed nor derived again, unless --again is given.
+    --budget is for large archives and cron: it checks part after part until the
+    time is up, but at least one. Parts with a fault come first, then those never
+    checked in this file, then those checked longest ago; a copy of a file counts
+    as not checked. Repeated runs check everything. The archive keeps the record,
+    except in a backup and in a damaged file, which are not written to.
+
+    --all and --budget remember what they found sound, as digests in
+    ~/.cache/taz-archive. What has not changed since, to the byte, is read by the
+    next --all or --budget of the same release but neither decompressed nor
+    derived again, unless --again is given.
 
     \b
       taz-archive verify taz.db
       taz-archive verify taz.db --all --json | jq .faults
+      taz-archive verify taz.db --budget 5m
+      taz-archive verify taz.db --history
       taz-archive verify taz.db --repair
     """
     refuse_missing(archive)
+    if history:
+        print_check_history(archive, as_json=as_json)
+        return
+    if budget:
+        faults = _verify_slice(archive, budget, proofs, is_quiet=quiet, as_json=as_json)
+        ctx.exit(exit_codes.DAMAGED if faults else exit_codes.DONE)
     published = published_records(archive, roots)
     proven = {file: read_proof_file(file).capture for file in proofs}
     if every and not (again or repair):
@@ -106,6 +155,20 @@ def verify(
         print_verification(archive, checked, done)
         print_witnesses(witnessed)
     ctx.exit(exit_codes.DAMAGED if checked.found else exit_codes.DONE)
+
+
+def _verify_slice(
+    path: Path, budget: timedelta, proofs: Sequence[Path], *, is_quiet: bool, as_json: bool
+) -> list[Fault]:
+    """Check a part of the archive, print what was found, and return the faults."""
+    proven = {file: read_proof_file(file).capture for file in proofs}
+    checked = check_slice(path, budget)
+    checked.run.faults.extend(_changed_since_proven(path, proven))
+    if as_json:
+        print_json(slice_fields(checked))
+    elif checked.run.faults or not is_quiet:
+        print_slice(path, checked)
+    return checked.run.faults
 
 
 def _changed_since_proven(path: Path, proven: Mapping[Path, CaptureLine]) -> Iterator[Fault]:
@@ -133,14 +196,18 @@ def _verify_changes(path: Path) -> Verification:
 
 
 def _verify(path: Path, *, every: bool, sound: SoundRanges | None = None) -> Verification:
-    sound = sound or SoundRanges()
+    sound, scope = sound or SoundRanges(), CheckScope.ALL if every else CheckScope.SAMPLE
     with open_reader(path, as_is=True) as opened:
+        run = opened.checks.begin(scope, at=datetime.now(UTC))
         planned = opened.checks.plan(every=every)
         if planned.articles and opened.status.is_reparse_due():  # differences are expected until it has run
             planned = replace(planned, articles=array("q"), sections=array("q"))
         with progress("verifying", planned.total) as advance:
             found = list(opened.checks.faults(planned, advance, sound))
-        return Verification(planned, found, opened.checks.additions(), sound.unchanged)
+        opened.checks.note(run, planned, found, sound, at=datetime.now(UTC))
+        checked = Verification(planned, found, opened.checks.additions(), sound.unchanged)
+    record_quietly(path, run)
+    return checked
 
 
 def _repaired(path: Path, checked: Verification) -> tuple[Verification, Counter[str]]:

@@ -1,0 +1,86 @@
+"""When the parts of an archive were last found sound, and the history of checks.
+
+It is read with Python's own sqlite3, since idle crawls load nothing else.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import NamedTuple
+
+# A time that cannot be right counts as none.
+_SOUND_AT = "iif(sound_at = strftime('%Y-%m-%dT%H:%M:%fZ', sound_at) AND sound_at <= :now, sound_at, NULL)"
+_BEGAN_AT = "iif(began_at = strftime('%Y-%m-%dT%H:%M:%fZ', began_at) AND began_at <= :now, began_at, NULL)"
+_LAST_CHECKS = f"""
+SELECT kind, part, {_SOUND_AT}, faulty, ifnull(file = :file, 0)
+FROM part_checks LEFT JOIN checks ON checks.id = check_id
+"""  # noqa: S608 - ours
+_HISTORY = """
+SELECT id, began_at, finished_at, scope, file, part_count, sound_count, payload_count, article_count,
+  section_count, unchanged_count, fault_count
+FROM checks ORDER BY id DESC LIMIT ?
+"""
+_FIRST = f"SELECT min({_BEGAN_AT}) FROM checks WHERE file = :file"  # noqa: S608 - ours
+_SOUND = f"""
+SELECT count({_SOUND_AT}), min({_SOUND_AT}) FROM part_checks JOIN checks ON checks.id = check_id
+WHERE file = :file
+"""  # noqa: S608 - ours
+_FIRST_CAPTURE = "SELECT min(captured_at) FROM captures"
+
+
+class CheckRecord(NamedTuple):
+    """A run of ``verify``, as the table ``checks`` has it. Times are stamps."""
+
+    id: int
+    began: str
+    finished: str
+    scope: str
+    file: str
+    parts: int
+    sound_parts: int
+    payloads: int
+    articles: int
+    sections: int
+    unchanged: int
+    faults: int
+
+
+class PartChecks(NamedTuple):
+    """The checks of all parts of this file. Times are stamps.
+
+    ``parts`` is how many there were at the last check of this file, ``never`` how many of them were never
+    found sound. ``oldest`` is the time of the part that was found sound longest ago; None if none ever was.
+    ``unchecked_since``: since when some part was not found sound; None for an archive without captures.
+    """
+
+    parts: int
+    never: int
+    oldest: str | None
+    unchecked_since: str | None
+    last: CheckRecord | None
+    is_same_file: bool
+
+
+def list_checks(connection: sqlite3.Connection, count: int) -> list[CheckRecord]:
+    """Return the last ``count`` checks, newest first; all if it is negative."""
+    return [CheckRecord._make(row) for row in connection.execute(_HISTORY, [count])]
+
+
+def last_checks(
+    connection: sqlite3.Connection, file: str, now: str
+) -> Sequence[tuple[str, str, str, int, int]]:
+    """Return for each part: kind, name, when found sound, whether faulty, whether in this ``file``."""
+    return connection.execute(_LAST_CHECKS, {"file": file, "now": now}).fetchall()
+
+
+def load_part_checks(connection: sqlite3.Connection, file: str, now: str) -> PartChecks:
+    """Return when the parts of the archive were checked in this ``file``."""
+    values = {"file": file, "now": now}
+    last = next(iter(list_checks(connection, 1)), None)
+    (began,) = connection.execute(_FIRST, values).fetchone()
+    if last is None or began is None:
+        (first,) = connection.execute(_FIRST_CAPTURE).fetchone()
+        return PartChecks(0, 0, None, first, last, is_same_file=False)
+    sound, oldest = connection.execute(_SOUND, values).fetchone()
+    never = max(0, last.parts - sound)
+    since = min(began, oldest or began) if never else oldest
+    return PartChecks(last.parts, never, oldest, since, last, is_same_file=last.file == file)
