@@ -45,7 +45,6 @@ from archive.store import (
 )
 from archive.witness.checking import check_witnesses, published_records
 
-
 _WIDER = {"every": "--all", "again": "--again", "repair": "--repair", "roots": "--root"}
 
 
