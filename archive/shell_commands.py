@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 # Libraries whose modules have another name.
-_LIBRARIES = {"PIL": "pillow", "font_source_sans_pro": "font-source-sans-pro"}
+_LIBRARIES = {"OpenSSL": "pyopenssl", "PIL": "pillow", "font_source_sans_pro": "font-source-sans-pro"}
 
 
 def command(name: str, *words: object) -> str:

@@ -5,8 +5,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from json import loads
-from socket import SHUT_RDWR
-from threading import Timer
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -14,6 +12,7 @@ import httpx
 
 from archive.dump.grammar import clean
 from archive.errors import PostingError, ServiceUnreachable
+from archive.http_exchange import HttpAnswer, HttpClient, NoAnswer
 from archive.posting.credentials import Credential
 from archive.timestamps import parse_http_date
 
@@ -67,17 +66,9 @@ class ApiClient:
         self.server = server
         self.sleep = sleep
         self._host = urlsplit(server.value).netloc
-        self._timeout = timeout
         self._pause_left = MAX_PAUSE_SECONDS
-        self._socket: Any = None
-        self._http = httpx.Client(
-            base_url=server.value,
-            follow_redirects=False,
-            timeout=timeout,
-            headers={"User-Agent": API_USER_AGENT, "Accept": "application/json"},
-        )
-        # httpx's own timeout is for each part of an answer, however small.
-        self._extensions = {"trace": self._keep_socket}
+        headers = {"User-Agent": API_USER_AGENT, "Accept": "application/json"}
+        self._http = HttpClient(server.value, timeout=timeout, most=_MAX_ANSWER_BYTES, headers=headers)
 
     def close(self) -> None:
         self._http.close()
@@ -102,47 +93,14 @@ class ApiClient:
             )
         return _answer(status, content)
 
-    def _exchange(
-        self, method: str, path: str, options: Mapping[str, Any]
-    ) -> tuple[int, httpx.Headers, bytes]:
-        """Send one request. The whole answer must arrive before the deadline, and be of a sensible size."""
-        end = time.monotonic() + self._timeout
-        timer = Timer(self._timeout, self._disconnect)
-        timer.daemon = True
-        timer.start()
+    def _exchange(self, method: str, path: str, options: Mapping[str, Any]) -> HttpAnswer:
+        """Send one request."""
         try:
-            with self._http.stream(method, path, extensions=self._extensions, **options) as response:
-                content = b""
-                for part in response.iter_bytes():
-                    content += part
-                    if time.monotonic() > end or len(content) > _MAX_ANSWER_BYTES:
-                        raise ServiceUnreachable(f"{self.service}: {self._host}: the answer does not end")
-                return response.status_code, response.headers, content
-        except httpx.HTTPError as error:
-            is_late = isinstance(error, httpx.TimeoutException) or time.monotonic() >= end
-            reason = self._reason(error, is_late=is_late)
-            raise ServiceUnreachable(f"{self.service}: {self._host}: {reason}") from None
+            return self._http.exchange(method, path, **options)
+        except NoAnswer as error:
+            raise ServiceUnreachable(f"{self.service}: {self._host}: {error}") from None
         except (httpx.InvalidURL, UnicodeError, RecursionError):  # of what an earlier answer contained
             raise PostingError(f"{self.service}: unexpected answer: it cannot be sent back") from None
-        finally:
-            timer.cancel()
-
-    def _keep_socket(self, event: str, info: Mapping[str, Any]) -> None:
-        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
-            self._socket = info["return_value"].get_extra_info("socket")
-
-    def _disconnect(self) -> None:
-        """End the connection, so that the thread that reads from it gets an error."""
-        if self._socket is not None:
-            with suppress(OSError):
-                self._socket.shutdown(SHUT_RDWR)
-
-    def _reason(self, error: httpx.HTTPError, *, is_late: bool) -> str:
-        if is_late:
-            return f"no response within {self._timeout:.0f} s"
-        if isinstance(error, httpx.ConnectError):
-            return f"cannot be reached ({clean(str(error))[:_MAX_MESSAGE_LENGTH]})"
-        return "the connection broke off"
 
     def _pause(self, headers: httpx.Headers) -> None:
         seconds = _asked_pause(headers, datetime.now(UTC))

@@ -1,4 +1,4 @@
-"""Check published roots: whether their records are sound, and whether the archive still has them."""
+"""Check published roots: their records and stamps, and whether the archive still has them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,6 +9,8 @@ from archive.store import Fault, FaultKind, open_reader
 from archive.witness.comparison import Comparison, PlacedRecord, compare
 from archive.witness.kept_records import KeptRecord, kept_records, read_kept, roots_folder
 from archive.witness.record_lines import read_records
+from archive.witness.stamps.checked_stamp import CheckedStamp
+from archive.witness.stamps.stamp_checks import check_stamps
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class WitnessCheck:
     records: Sequence[PlacedRecord]
     compared: Comparison
     faults: Sequence[Fault]
+    stamps: Sequence[CheckedStamp] = ()
+    notes: Sequence[str] = ()
 
 
 def published_records(archive: Path, given: Sequence[Path]) -> PublishedRecords:
@@ -54,9 +58,15 @@ def published_records(archive: Path, given: Sequence[Path]) -> PublishedRecords:
     return found
 
 
-def check_witnesses(archive: Path, published: PublishedRecords) -> WitnessCheck:
-    """Compare an archive with records, and check these."""
-    faults = [Fault(FaultKind.WITNESSES, line) for line in published.faults]
+def check_witnesses(
+    archive: Path, published: PublishedRecords, authorities: Sequence[Path] = ()
+) -> WitnessCheck:
+    """Compare an archive with records, and check the stamps of these.
+
+    ``authorities`` are files of certificates to trust. Raise :exc:`InvalidStamp` for one without any.
+    """
+    stamped = check_stamps(published.kept, authorities)
+    faults = [Fault(FaultKind.WITNESSES, line) for line in (*published.faults, *stamped.faults)]
     compared = Comparison([], [])
     if placed := published.placed:
         try:
@@ -65,4 +75,4 @@ def check_witnesses(archive: Path, published: PublishedRecords) -> WitnessCheck:
         except DamagedArchive as error:
             faults.append(Fault(FaultKind.CAPTURES, f"published roots cannot be compared: {error}"))
     faults += [Fault(FaultKind.CAPTURES, line) for line in compared.faults]
-    return WitnessCheck(placed, compared, faults)
+    return WitnessCheck(placed, compared, faults, stamped.stamps, stamped.notes)

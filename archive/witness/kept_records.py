@@ -1,7 +1,7 @@
 """The records of published roots, in a folder next to the archive: ``taz.db.roots``.
 
 A record is a file of one line, whose bytes are published as they are. Stamps of it are next to it, and their
-names begin with its name: ``20250410T120000Z-5f2e….json`` and ``20250410T120000Z-5f2e….json.ots``.
+names begin with its name: ``20250410T120000.000Z-5f2e….json`` and ``20250410T120000.000Z-5f2e….json.ots``.
 """
 
 from collections.abc import Iterator
@@ -86,8 +86,8 @@ def keep(folder: Path, record: RootRecord) -> KeptRecord:
     for file in files_in(folder, _ENDING):
         if file.stem.endswith(f"-{digits}") and (kept := _readable(file)).record.root == record.root:
             return kept
-    moment = record.computed_at.partition(".")[0].replace("-", "").replace(":", "")
-    kept = KeptRecord(folder / f"{moment}Z-{digits}{_ENDING}", record, write_record(record))
+    moment = record.computed_at.replace("-", "").replace(":", "")
+    kept = KeptRecord(folder / f"{moment}-{digits}{_ENDING}", record, write_record(record))
     write_kept(kept.file, kept.content)
     return kept
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from archive.store import back_up, open_writer, rebuild
+from archive.witness.checking import check_witnesses, published_records
 from tests.support.samples.captures import HOUR, NOON, absence_of
 from tests.support.samples.witnessed_archive import records_of, tamper, taz_archive, witnessed_archive
 
@@ -33,11 +34,10 @@ def witnessed(template: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(template.parent, tmp_path / "copy")) / template.name
 
 
-def faults(path: Path, *options: object) -> list[str]:
-    done = taz_archive("verify", path, "--json", *options)
-    found = [fault["what"] for fault in json.loads(done.output)["faults"] if fault["part"] == "captures"]
-    assert done.exit_code == (5 if json.loads(done.output)["faults"] else 0)
-    return found
+def faults(path: Path, *given: Path) -> list[str]:
+    found = check_witnesses(path, published_records(path, given)).faults
+    assert all(fault.part == "captures" for fault in found)
+    return [fault.what for fault in found]
 
 
 def test_an_archive_has_the_roots_that_were_published(witnessed: Path) -> None:
@@ -56,8 +56,13 @@ def test_a_change_is_found_though_the_owner_computes_all_roots_again(witnessed: 
     assert f"some were changed, removed or inserted among those with numbers from {among}" in fault
     first = list(records_of(witnessed))[int(among[0]) // 2]
     assert str(first) in fault
-    shutil.rmtree(first.parent)
-    assert faults(witnessed, "--all") == []  # which only the published roots show
+
+
+def test_without_the_published_roots_such_a_change_is_not_found(witnessed: Path) -> None:
+    tamper(witnessed, "UPDATE captures SET source = 'gemini' WHERE id = 3")
+    assert taz_archive("verify", witnessed, "--all").exit_code == 5
+    shutil.rmtree(next(records_of(witnessed)).parent)
+    assert taz_archive("verify", witnessed, "--all").exit_code == 0
 
 
 def insertion(number: int, *, like: int) -> str:
@@ -118,11 +123,11 @@ def test_records_elsewhere_are_checked_too(witnessed: Path, tmp_path: Path) -> N
     folder = witnessed.with_name("taz.db.roots").rename(tmp_path / "copied")
     tamper(witnessed, "UPDATE captures SET source = 'gemini' WHERE id = 4")
     assert faults(witnessed) == []
-    assert f"{published}, line 1: " in faults(witnessed, "--root", published)[0]
-    (fault,) = faults(witnessed, "--root", folder)
+    assert f"{published}, line 1: " in faults(witnessed, published)[0]
+    (fault,) = faults(witnessed, folder)
     assert fault.endswith("from 3 to 4; nor does the next record hold")
-    assert len(faults(witnessed, "--root", min(folder.glob("*.json")))) == 0
-    assert len(faults(witnessed, "--root", max(folder.glob("*.json")))) == 1
+    assert len(faults(witnessed, min(folder.glob("*.json")))) == 0
+    assert len(faults(witnessed, max(folder.glob("*.json")))) == 1
 
 
 @pytest.mark.parametrize("content", [b"", b"{}\n", b"\xff\xfe", b"[" * 900, b"x" * 5000])

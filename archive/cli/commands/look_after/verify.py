@@ -45,7 +45,13 @@ from archive.store import (
 )
 from archive.witness.checking import check_witnesses, published_records
 
-_WIDER = {"every": "--all", "again": "--again", "repair": "--repair", "roots": "--root"}
+_WIDER = {
+    "every": "--all",
+    "again": "--again",
+    "repair": "--repair",
+    "roots": "--root",
+    "authorities": "--tsa-ca",
+}
 
 
 def _refuse_other_scopes(given: Mapping[str, Any]) -> None:
@@ -84,6 +90,14 @@ def _refuse_other_scopes(given: Mapping[str, Any]) -> None:
     type=click.Path(path_type=Path),
     help="Compare with the published roots in this file or folder, too; repeatable.",
 )
+@click.option(
+    "--tsa-ca",
+    "authorities",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Trust the certificates in this file with time stamps of roots; repeatable.",
+)
 @quiet_option
 @zone_option
 @json_option
@@ -98,6 +112,7 @@ def verify(
     history: bool,
     proofs: Sequence[Path],
     roots: Sequence[Path],
+    authorities: Sequence[Path],
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -106,10 +121,12 @@ def verify(
     Checks the file, the schema, the digest of every page, references between
     tables, the search index, and whether articles match their captures: a
     different sample each time, or all with --all, which also compares all
-    captures with the root that was stored when they were added. Without --repair
-    it changes nothing but the record of checks. Captures and pages are never
-    changed. Tables, views and indexes that you added are listed and kept; a
-    trigger that could change stored data is a fault, which --repair removes.
+    captures with the root that was stored when they were added. Published roots
+    (see `witness`) and their stamps are compared if they are kept in ARCHIVE.roots
+    or given with --root, but not with --budget. Without --repair it changes nothing
+    but the record of checks. Captures and pages are never changed. Tables, views
+    and indexes that you added are listed and kept; a trigger that could change
+    stored data is a fault, which --repair removes.
 
     --budget is for large archives and cron: it checks part after part until the
     time is up, but at least one. Parts with a fault come first, then those never
@@ -146,7 +163,7 @@ def verify(
     if repair and checked.found:
         checked, done = _repaired(archive, checked)
     checked.found.extend(_changed_since_proven(archive, proven))
-    witnessed = check_witnesses(archive, published)
+    witnessed = check_witnesses(archive, published, authorities)
     checked.found.extend(witnessed.faults)
     if as_json:
         print_json(verification_fields(checked, done) | witness_fields(witnessed))

@@ -12,12 +12,15 @@ from archive.cli.output.printing import count, print_json
 from archive.cli.output.progress import print_warning
 from archive.dump.grammar import clean
 from archive.errors import WitnessError
+from archive.libraries import needing
 from archive.proofs.root_record import RootRecord
 from archive.store import open_reader
 from archive.witness.git_repository import GitRepository
 from archive.witness.kept_records import KeptRecord, keep, roots_folder
 from archive.witness.publication import Publication, Witness
 from archive.witness.record_lines import RecordFile
+from archive.witness.stamps.server_url import server_url
+from archive.witness.stamps.stamp_checks import CALENDAR_LIBRARIES, TIME_STAMP_LIBRARIES
 
 Done = tuple[Witness, Publication | WitnessError]
 
@@ -40,6 +43,22 @@ Done = tuple[Witness, Publication | WitnessError]
     type=click.Path(file_okay=False, path_type=Path),
     help="Commit the record in this git working tree, and push; repeatable.",
 )
+@click.option(
+    "--tsa",
+    "time_stamp_servers",
+    multiple=True,
+    metavar="URL",
+    type=server_url,
+    help="Get a time stamp of the record from this RFC 3161 server; repeatable.",
+)
+@click.option(
+    "--ots",
+    "calendars",
+    multiple=True,
+    metavar="URL",
+    type=server_url,
+    help="Send its digest to this calendar of OpenTimestamps; repeatable.",
+)
 @quiet_option
 @json_option
 @click.pass_context
@@ -48,6 +67,8 @@ def witness(
     archive: Path,
     files: Sequence[Path],
     repositories: Sequence[Path],
+    time_stamp_servers: Sequence[str],
+    calendars: Sequence[str],
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -63,16 +84,22 @@ def witness(
     published once.
 
     \b
-      taz-archive witness taz.db --git /srv/roots
+      taz-archive witness taz.db --git /srv/roots --tsa https://freetsa.org/tsr
+      taz-archive witness taz.db --ots https://a.pool.opentimestamps.org
       taz-archive schedule taz.db --job 1d 'witness --git /srv/roots' --install
     """
+    witnesses: list[Witness] = [
+        *map(RecordFile, files),
+        *map(GitRepository, repositories),
+        *_time_stamp_servers(time_stamp_servers),
+        *_calendars(calendars),
+    ]
     with open_reader(archive) as opened, opened.snapshot():
         record = opened.witnessed.newest(datetime.now(UTC))
     if record is None:
         _print_nothing(archive, quiet=quiet, as_json=as_json)
         return
     kept = keep(roots_folder(archive), record)
-    witnesses: list[Witness] = [*map(RecordFile, files), *map(GitRepository, repositories)]
     done = list(_published(kept, witnesses))
     if as_json:
         print_json(_fields(kept, done))
@@ -82,6 +109,24 @@ def witness(
         for problem in problems:
             print_warning(clean(str(problem)))
         ctx.exit(exit_codes.SOME_FAILED)
+
+
+def _time_stamp_servers(urls: Sequence[str]) -> list[Witness]:
+    if not urls:
+        return []
+    with needing("--tsa", *TIME_STAMP_LIBRARIES):
+        from archive.witness.stamps.time_stamp_server import TimeStampServer  # noqa: PLC0415 - of an extra
+
+        return [*map(TimeStampServer, urls)]
+
+
+def _calendars(urls: Sequence[str]) -> list[Witness]:
+    if not urls:
+        return []
+    with needing("--ots", *CALENDAR_LIBRARIES):
+        from archive.witness.stamps.bitcoin_calendar import BitcoinCalendar  # noqa: PLC0415 - of an extra
+
+        return [*map(BitcoinCalendar, urls)]
 
 
 def _published(kept: KeptRecord, witnesses: Sequence[Witness]) -> Iterator[Done]:

@@ -1,0 +1,74 @@
+"""Check the stamps next to records: whose they are, and whether they are of these records."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from archive.errors import MissingLibrary
+from archive.libraries import needing
+from archive.proofs.root_record import InvalidRecord
+from archive.witness.kept_records import KeptRecord, files_in, read_bounded
+from archive.witness.stamps.checked_stamp import CheckedStamp, StampChecker
+from archive.witness.stamps.stamp_problems import InvalidStamp
+
+TIME_STAMPS, DETACHED_STAMPS = ".tsr", ".ots"
+TIME_STAMP_LIBRARIES = ("asn1crypto", "httpx", "OpenSSL")
+CALENDAR_LIBRARIES = ("httpx", "opentimestamps")
+_MAX_STAMP_BYTES = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class StampCheck:
+    """The sound stamps, a line for each fault, and notes on stamps that were not checked at all."""
+
+    stamps: list[CheckedStamp] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def check_stamps(records: Sequence[KeptRecord], authorities: Sequence[Path]) -> StampCheck:
+    """Check all stamps next to records; ``authorities`` are files of certificates to trust.
+
+    Raise :exc:`InvalidStamp` for a file of these without certificates.
+    """
+    found = StampCheck()
+    for ending in (TIME_STAMPS, DETACHED_STAMPS):
+        found.faults.extend(_without_record(records, ending))
+        placed = [(kept, file) for kept in records for file in kept.stamps(ending)]
+        try:
+            if placed:
+                _check(found, placed, _checker(ending, authorities))
+        except MissingLibrary as error:
+            found.notes.append(f"stamps were not checked: {error}")
+    return found
+
+
+def _checker(ending: str, authorities: Sequence[Path]) -> StampChecker:
+    """Return the check of stamps with an ending. Raise :exc:`MissingLibrary`."""
+    if ending == TIME_STAMPS:
+        with needing("checking time stamps", *TIME_STAMP_LIBRARIES):
+            from archive.witness.stamps.time_stamp_check import time_stamp_checker  # noqa: PLC0415 - of an extra
+
+            return time_stamp_checker(authorities)
+    with needing("checking stamps of OpenTimestamps", *CALENDAR_LIBRARIES):
+        from archive.witness.stamps.detached_stamp_check import check_detached_stamp  # noqa: PLC0415 - of an extra
+
+        return check_detached_stamp
+
+
+def _without_record(records: Sequence[KeptRecord], ending: str) -> Iterator[str]:
+    for folder in sorted({kept.file.parent for kept in records}):
+        names = {file.name for file in files_in(folder, ".json")}
+        for file in files_in(folder, ending):
+            if not any(file.name.startswith(f"{name}.") for name in names):
+                yield f"{file}: its record is missing"
+
+
+def _check(found: StampCheck, placed: Sequence[tuple[KeptRecord, Path]], check: StampChecker) -> None:
+    for kept, file in placed:
+        try:
+            found.stamps.append(check(kept, file, read_bounded(file, _MAX_STAMP_BYTES)))
+        except InvalidRecord as error:
+            found.faults.append(str(error))
+        except InvalidStamp as error:
+            found.faults.append(f"{file}: {error}")
