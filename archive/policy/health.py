@@ -78,6 +78,7 @@ class HealthInputs:
     bytes_per_day: float | None
     implausible_pages: int = 0  # with an unknown priority, or due later than any policy allows
     last_failure_at: datetime | None = None  # time of the latest capture without a page
+    unchecked_since: datetime | None = None  # since when some part was not found sound by `verify`
 
     @property
     def is_running(self) -> bool:
@@ -91,10 +92,11 @@ class HealthInputs:
 
 
 class Tolerance(NamedTuple):
-    """The maximum age of the last run and the minimum free space."""
+    """The maximum age of the last run, the minimum free space, and the maximum age of checks, if any."""
 
     max_age: timedelta = timedelta(hours=26)
     min_free_bytes: int = 100_000_000
+    max_unchecked: timedelta | None = None
 
 
 TOLERANCE = Tolerance()
@@ -116,6 +118,7 @@ def find_problems(inputs: HealthInputs, *, now: datetime, tolerance: Tolerance) 
         *_of_bans(inputs.back_offs, now),
         *_of_future(inputs, now),
         *_of_disk(inputs, tolerance),
+        *_of_checks(inputs.unchecked_since, now, tolerance.max_unchecked),
     ]
 
 
@@ -203,6 +206,12 @@ def _of_disk(inputs: HealthInputs, tolerance: Tolerance) -> Iterator[HealthProbl
         yield HealthProblem("disk", free)
     elif inputs.days_left is not None and inputs.days_left < MIN_DAYS_OF_SPACE:
         yield HealthProblem("disk", f"{free}, enough for about {inputs.days_left:.0f} days")
+
+
+def _of_checks(since: datetime | None, now: datetime, limit: timedelta | None) -> Iterator[HealthProblem]:
+    if limit is not None and since is not None and now - since > limit:
+        parts = f"a part of it was not read and found sound since {_at(since)}"
+        yield HealthProblem("unchecked", f"{parts}: is verify --budget still scheduled?")
 
 
 def _at(time: datetime) -> str:

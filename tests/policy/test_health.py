@@ -153,3 +153,10 @@ def test_what_the_next_run_repairs_is_not_a_problem(name: str) -> None:
 def test_tolerances_can_be_given() -> None:
     strict = Tolerance(MINUTE, 200 * GIGABYTE)
     assert [problem.kind for problem in find_problems(WELL, now=NOW, tolerance=strict)] == ["overdue", "disk"]
+
+
+def test_an_old_check_is_a_problem_only_if_a_limit_is_given() -> None:
+    old = replace(WELL, unchecked_since=NOW - 31 * 24 * HOUR)
+    for limit, problems in ((None, []), (timedelta(days=32), []), (timedelta(days=30), ["unchecked"])):
+        found = find_problems(old, now=NOW, tolerance=Tolerance(max_unchecked=limit))
+        assert [problem.kind for problem in found] == problems

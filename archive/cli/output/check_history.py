@@ -1,5 +1,6 @@
 """The history of checks, as ``verify --history`` prints it."""
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -7,7 +8,7 @@ import click
 from archive.cli.output.printing import TableColumn, count, print_json, print_table, when
 from archive.cli.output.runs import duration_words
 from archive.dump.grammar import clean
-from archive.store import CheckRecord, open_reader
+from archive.store import CheckRecord, PartChecks, open_reader
 from archive.timestamps import parse_stamp
 
 _MAX_LISTED = 50  # checks
@@ -62,6 +63,34 @@ def _cells(check: CheckRecord, file: str) -> list[str | int | None]:
 def check_result(check: CheckRecord) -> str:
     """Return ``sound``, or how many faults a check found."""
     return count(check.faults, "fault") if check.faults else "sound"
+
+
+def checked_words(checks: PartChecks, now: datetime) -> str:
+    """Say how old the oldest check of this file is, for ``status``."""
+    last = checks.last
+    if last is None:
+        return "never"
+    when_last = f"last check {when(last.finished)} ({check_result(last)})"
+    if not checks.is_checked:
+        return f"never since the file was copied, restored or rebuilt; {when_last} of an earlier one"
+    oldest = f"the oldest part {_days_ago(checks.oldest, now)}, " if checks.oldest else ""
+    return f"{oldest}{checks.never:,} of {count(checks.parts, 'part')} never; {when_last}"
+
+
+def _days_ago(stamped: str, now: datetime) -> str:
+    days = (now - parse_stamp(stamped)).days
+    return f"{count(days, 'day')} ago" if days else "less than a day ago"
+
+
+def check_fields(checks: PartChecks) -> dict[str, object]:
+    """Return the checks of an archive as JSON fields of ``status``."""
+    return {
+        "parts": checks.parts,
+        "never": checks.never,
+        "oldest": checks.oldest,
+        "unchecked_since": checks.unchecked_since,
+        "last": checks.last and checks.last._asdict(),
+    }
 
 
 def _seconds(check: CheckRecord) -> float:

@@ -158,4 +158,5 @@ def health_fields(checkup: Checkup) -> dict[str, object]:
         "disk_free_bytes": inputs and inputs.free_bytes,
         "bytes_a_day": inputs and inputs.bytes_per_day,
         "days_left": inputs and inputs.days_left,
+        "unchecked_since": inputs and inputs.unchecked_since,
     }

@@ -28,6 +28,7 @@ _METRICS = {
     "pages_unfetched": "Known pages that were never fetched.",
     "file_bytes": "Size of the archive.",
     "disk_free_bytes": "Free space on its disk.",
+    "unchecked_since_timestamp_seconds": "Since when a part was not read and found sound by verify.",
 }
 _Sample = tuple[str, dict[str, str], float]
 
@@ -73,6 +74,8 @@ def _input_samples(inputs: HealthInputs) -> Iterator[_Sample]:
     yield "pages_unfetched", {}, inputs.unfetched_pages
     yield "file_bytes", {}, inputs.size_bytes
     yield "disk_free_bytes", {}, inputs.free_bytes
+    if inputs.unchecked_since:
+        yield "unchecked_since_timestamp_seconds", {}, inputs.unchecked_since.timestamp()
 
 
 def write_prometheus(checkup: Checkup, path: Path) -> None:

@@ -12,8 +12,8 @@ from archive.store.maintenance import verifying
 from archive.store.maintenance.verifying import VerifyPlan, guarded
 from archive.store.rederivation import reparsing
 from archive.store.roots.tree_check import month_faults, root_faults
-from archive.store.soundness.check_history import last_checks
-from archive.store.soundness.check_run import READ_KINDS, CheckRun, CheckScope, file_identity
+from archive.store.soundness.check_history import file_identity, last_checks
+from archive.store.soundness.check_run import READ_KINDS, CheckRun, CheckScope
 from archive.store.soundness.check_units import (
     WHOLE,
     CheckUnit,

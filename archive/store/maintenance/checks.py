@@ -10,8 +10,8 @@ from archive.progress import Advance
 from archive.store.db import schema_check, schema_guard
 from archive.store.maintenance import check_slice, verifying
 from archive.store.maintenance.verifying import SAMPLED_ARTICLES, VerifyPlan
-from archive.store.soundness.check_history import CheckRecord, list_checks
-from archive.store.soundness.check_run import CheckRun, CheckScope, file_identity
+from archive.store.soundness.check_history import CheckRecord, file_identity, list_checks
+from archive.store.soundness.check_run import CheckRun, CheckScope
 from archive.store.soundness.check_units import CheckUnit
 from archive.store.soundness.faults import Fault
 from archive.store.soundness.sound_ranges import SoundRanges

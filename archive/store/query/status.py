@@ -15,6 +15,8 @@ from archive.store.runs import health_inputs, run_history, source_health, totals
 from archive.store.runs.run_history import RunRecord
 from archive.store.runs.source_health import SourceHealth
 from archive.store.runs.totals import GoneArticle, ProblemGroup, Totals
+from archive.store.soundness.check_history import PartChecks, load_part_checks
+from archive.timestamps import stamp
 
 
 class Status:
@@ -51,6 +53,10 @@ class Status:
     def health_inputs(self, *, now: datetime) -> HealthInputs:
         """Return what the health of the archive is judged by; quick in any archive."""
         return health_inputs.load_health_inputs(self._db.conn, self._path, now=now)
+
+    def part_checks(self, *, now: datetime) -> PartChecks:
+        """Return when the parts of this file were last found sound; quick in any archive."""
+        return load_part_checks(self._db.conn, self._path, stamp(now))
 
     def backed_off_hosts(self, *, now: datetime) -> list[HostBackoff]:
         """Return the hosts that are backed off now."""

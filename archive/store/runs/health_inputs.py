@@ -12,6 +12,7 @@ from archive.store.frontier import host_backoffs
 from archive.store.runs import run_history, source_health
 from archive.store.runs.run_history import RunRecord
 from archive.store.runs.source_health import SourceHealth
+from archive.store.soundness.check_history import load_part_checks
 from archive.timestamps import parse_stamp, stamp
 
 _DAY = timedelta(days=1)
@@ -51,6 +52,7 @@ def load_health_inputs(connection: sqlite3.Connection, path: Path, *, now: datet
         bytes_per_day=_growth_per_day(connection, size, now),
         implausible_pages=implausible,
         last_failure_at=_moment(connection.execute(_LAST_FAILURE).fetchone()[0]),
+        unchecked_since=_moment(load_part_checks(connection, path, stamp(now)).unchecked_since),
     )
 
 

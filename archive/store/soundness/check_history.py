@@ -3,8 +3,10 @@
 It is read with Python's own sqlite3, since idle crawls load nothing else.
 """
 
+import os
 import sqlite3
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 # A time that cannot be right counts as none.
@@ -50,6 +52,7 @@ class PartChecks(NamedTuple):
     ``parts`` is how many there were at the last check of this file, ``never`` how many of them were never
     found sound. ``oldest`` is the time of the part that was found sound longest ago; None if none ever was.
     ``unchecked_since``: since when some part was not found sound; None for an archive without captures.
+    ``is_checked``: there was a check of this file; ``last`` may be of another one that was copied.
     """
 
     parts: int
@@ -57,7 +60,7 @@ class PartChecks(NamedTuple):
     oldest: str | None
     unchecked_since: str | None
     last: CheckRecord | None
-    is_same_file: bool
+    is_checked: bool
 
 
 def list_checks(connection: sqlite3.Connection, count: int) -> list[CheckRecord]:
@@ -72,15 +75,25 @@ def last_checks(
     return connection.execute(_LAST_CHECKS, {"file": file, "now": now}).fetchall()
 
 
-def load_part_checks(connection: sqlite3.Connection, file: str, now: str) -> PartChecks:
-    """Return when the parts of the archive were checked in this ``file``."""
+def file_identity(path: Path) -> str:
+    """Return a text that is the same as long as a path leads to the same file, and differs for a copy.
+
+    It consists of the id of the file system, which does not change with the number of the device, and the
+    inode.
+    """
+    return f"{os.statvfs(path).f_fsid:x}-{path.stat().st_ino:x}"
+
+
+def load_part_checks(connection: sqlite3.Connection, path: Path, now: str) -> PartChecks:
+    """Return when the parts of an archive were checked in the file at ``path``."""
+    file = file_identity(path)
     values = {"file": file, "now": now}
     last = next(iter(list_checks(connection, 1)), None)
     (began,) = connection.execute(_FIRST, values).fetchone()
     if last is None or began is None:
         (first,) = connection.execute(_FIRST_CAPTURE).fetchone()
-        return PartChecks(0, 0, None, first, last, is_same_file=False)
+        return PartChecks(0, 0, None, first, last, is_checked=False)
     sound, oldest = connection.execute(_SOUND, values).fetchone()
     never = max(0, last.parts - sound)
     since = min(began, oldest or began) if never else oldest
-    return PartChecks(last.parts, never, oldest, since, last, is_same_file=last.file == file)
+    return PartChecks(last.parts, never, oldest, since, last, is_checked=True)

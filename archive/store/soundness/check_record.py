@@ -18,7 +18,8 @@ from archive.store.db.connection import connect
 from archive.store.db.errors import translated
 from archive.store.db.transactions import transaction
 from archive.store.db.write_ahead_log import has_older_format
-from archive.store.soundness.check_run import CheckRun, file_identity
+from archive.store.soundness.check_history import file_identity
+from archive.store.soundness.check_run import CheckRun
 from archive.timestamps import stamp
 
 _INSERT = """

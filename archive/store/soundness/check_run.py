@@ -1,12 +1,10 @@
 """What one run of ``verify`` checked, as it is recorded in the archive."""
 
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 
 from archive.store.soundness.check_units import CheckUnit, LastCheck
 from archive.store.soundness.faults import Fault, FaultKind
@@ -20,15 +18,6 @@ class CheckScope(StrEnum):
     ALL = "all"
     SAMPLE = "sample"
     BUDGET = "budget"
-
-
-def file_identity(path: Path) -> str:
-    """Return a text that is the same as long as a path leads to the same file, and differs for a copy.
-
-    It consists of the id of the file system, which does not change with the number of the device, and the
-    inode.
-    """
-    return f"{os.statvfs(path).f_fsid:x}-{path.stat().st_ino:x}"
 
 
 @dataclass

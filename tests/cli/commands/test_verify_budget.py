@@ -116,3 +116,40 @@ def test_the_history_has_the_newest_check_first(taz: Path) -> None:
     found = json.loads(verify(taz, "--history", "--json").stdout)
     assert [check["scope"] for check in found] == ["budget", "all", "sample"]
     assert all(check["this_file"] for check in found)
+
+
+def status(path: Path, *words: str) -> Result:
+    return CliRunner().invoke(cli, ["status", str(path), *words])
+
+
+def line_of_status(path: Path) -> str:
+    [line] = [line for line in status(path).stdout.splitlines() if line.startswith("checked ")]
+    return line
+
+
+def test_status_says_how_old_the_oldest_check_is(taz: Path) -> None:
+    assert line_of_status(taz) == "checked   never"
+    parts = len(check_slice(taz, 0.001 * SECOND).run.units)
+    assert f"{parts - 1} of {parts} parts never; last check " in line_of_status(taz)
+    verify(taz, "--all")
+    assert f" less than a day ago, 0 of {parts} parts never; " in line_of_status(taz)
+    assert line_of_status(taz).endswith("(sound)")
+    copy = Path(shutil.copy(taz, taz.with_name("copy.db")))
+    assert line_of_status(copy).startswith("checked   never since the file was copied")
+    fields = json.loads(status(taz, "--json").stdout)["checks"]
+    assert (fields["parts"], fields["never"], fields["last"]["scope"]) == (parts, 0, "all")
+
+
+def test_an_old_check_makes_the_archive_unhealthy_if_a_limit_is_given(taz: Path) -> None:
+    def is_problem(*words: str) -> bool:
+        return "found sound since" in status(taz, "--check", *words).output
+
+    assert not is_problem()
+    assert is_problem("--max-unchecked", "30d")
+    verify(taz, "--all")
+    assert not is_problem("--max-unchecked", "30d")
+    damage(taz, "UPDATE part_checks SET sound_at = '2025-01-01T00:00:00.000Z' WHERE kind = 'search'")
+    assert is_problem("--max-unchecked", "30d")
+    metrics = taz.with_suffix(".prom")
+    status(taz, "--check", "--prometheus", str(metrics))
+    assert "taz_archive_unchecked_since_timestamp_seconds" in metrics.read_text()

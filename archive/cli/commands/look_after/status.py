@@ -11,7 +11,15 @@ from rich.text import Text
 
 from archive.cli import exit_codes
 from archive.cli.monitors import Monitors, monitor_options
-from archive.cli.options import archive_argument, byte_count, duration, json_option, zone_option
+from archive.cli.options import (
+    archive_argument,
+    byte_count,
+    duration,
+    json_option,
+    positive_duration,
+    zone_option,
+)
+from archive.cli.output.check_history import check_fields, checked_words
 from archive.cli.output.health import Checkup, check_up, health_fields, print_checkup, print_health
 from archive.cli.output.printing import PENDING, count, print_json, print_text, size, when
 from archive.cli.output.progress import print_warning
@@ -26,6 +34,7 @@ from archive.store import (
     RUNS_COUNTED,
     GoneArticle,
     HostBackoff,
+    PartChecks,
     ProblemGroup,
     RunRecord,
     SourceHealth,
@@ -61,6 +70,12 @@ _FULL = "{articles} with 9,999 versions, the maximum: only the latest of later v
     show_default=True,
     help="With less free disk space the archive is unhealthy.",
 )
+@click.option(
+    "--max-unchecked",
+    type=positive_duration,
+    metavar="DURATION",
+    help="With a part that verify has not found sound for longer the archive is unhealthy.",
+)
 @monitor_options
 @click.pass_context
 def status(
@@ -70,6 +85,7 @@ def status(
     check: bool,
     max_age: timedelta,
     min_free: int,
+    max_unchecked: timedelta | None,
     monitors: Monitors,
 ) -> None:
     """Show what an archive holds, whether it is healthy, and what is due.
@@ -86,7 +102,7 @@ def status(
       taz-archive status taz.db --check --notify https://example.org/ping
     """
     now = datetime.now(UTC)
-    checkup = check_up(archive, now=now, tolerance=Tolerance(max_age, min_free))
+    checkup = check_up(archive, now=now, tolerance=Tolerance(max_age, min_free, max_unchecked))
     problems = monitors.report(checkup)
     for problem in problems:
         print_warning(problem)
@@ -115,6 +131,7 @@ class _ArchiveStatus(NamedTuple):
     resting: Sequence[HostBackoff]
     is_reparse_due: bool
     pending: int
+    checks: PartChecks
 
 
 def _read_status(archive: Path, now: datetime) -> _ArchiveStatus:
@@ -129,6 +146,7 @@ def _read_status(archive: Path, now: datetime) -> _ArchiveStatus:
             resting=opened.status.backed_off_hosts(now=now),
             is_reparse_due=opened.status.is_reparse_due(),
             pending=opened.status.count_pending(),
+            checks=opened.status.part_checks(now=now),
         )
 
 
@@ -136,6 +154,7 @@ def _print_all(archive: Path, checkup: Checkup, status: _ArchiveStatus) -> None:
     print_health(checkup)
     for label, fact in _facts(archive, status.held, status.file_bytes, checkup.now):
         _print_fact(label, fact)
+    _print_fact("checked", checked_words(status.checks, checkup.now))
     if status.is_reparse_due:
         _print_fact("reparse", _REPARSE_DUE.format(command("reparse", archive)))
     if status.pending:
@@ -188,6 +207,7 @@ def _fields(status: _ArchiveStatus, checkup: Checkup) -> dict[str, object]:
         "back_off": [rest._asdict() for rest in status.resting],
         "reparse_due": status.is_reparse_due,
         "pending": status.pending,
+        "checks": check_fields(status.checks),
         "health": health_fields(checkup),
     }
 
