@@ -27,6 +27,8 @@ from tests.support.running.call_counter import calls
 from tests.support.running.time_limit import LONGEST
 from tests.support.samples.captures import BRIDGE, HOUR, NOON, archive_of, capture_of
 
+pytestmark = pytest.mark.slow  # the archive takes seconds to fill
+
 MANY, SHORT, REWRITTEN, LIVELY = 700101, 700102, 700103, 700104
 VERSIONS, LONG_AGO = 1_100, NOON - 2_000 * HOUR  # of LIVELY
 SITE = SiteUrls(path=str, whole=str, database="", here="", style="", script="")

@@ -72,6 +72,7 @@ def records(path: Path) -> list[tuple[dict[str, str], bytes]]:
 
 
 @pytest.mark.parametrize("name", ["taz.warc.gz", "taz.warc"])
+@pytest.mark.slow
 def test_warcio_finds_it_clean_and_checks_every_page(export: Export, name: str) -> None:
     said = tool("warcio", "check", "-v", export(name))
     kinds = Counter(headers["WARC-Type"] for headers, _ in records(export(f"again-{name}")))
@@ -187,6 +188,7 @@ def test_a_topic_selects_only_the_captures_of_its_articles(export: Export) -> No
 # -- WACZ -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_validator_finds_the_wacz_valid(export: Export) -> None:
     assert "Validation succeeded" in tool("wacz", "validate", "-f", export("taz.wacz"))
 

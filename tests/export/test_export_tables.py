@@ -223,6 +223,7 @@ print(json.dumps(rows.astype({"month": "str"}).values.tolist()))
 
 
 @pytest.mark.parametrize("name", ["taz.csv", "taz.jsonl", "taz.parquet", "csv", "jsonl", "parquet"])
+@pytest.mark.slow
 def test_frictionless_finds_the_data_package_valid(
     export: Export, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -113,6 +113,7 @@ def test_every_sentence_of_every_pair_is_counted_once(archive: Path, tmp_path: P
     assert about["versions"] == str(len(versions))
 
 
+@pytest.mark.slow
 def test_a_folder_has_the_same_rows_as_csv(
     edited: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

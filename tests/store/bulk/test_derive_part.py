@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from archive.model import Capture
@@ -84,6 +85,7 @@ def comparable(part: PartRows) -> dict[str, list[tuple[object, ...]]]:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(histories())
+@pytest.mark.slow
 def test_the_rows_are_those_of_an_archive(found: list[Capture]) -> None:
     parts = facts_by_part(one for one in found if one.key is not None)
     found = [fact.capture for facts in parts.values() for fact in facts]

@@ -47,6 +47,7 @@ def derived(found: list[Capture], batch: int) -> Rows:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(menus(), st.randoms(use_true_random=False), st.integers(1, 5))
+@pytest.mark.slow
 def test_any_order_of_arrival_gives_one_history(found: list[Capture], random: Random, batch: int) -> None:
     shuffled = random.sample(found, len(found))
     assert derived(shuffled, batch) == derived(sorted(found, key=lambda one: one.captured_at), 1)

@@ -112,6 +112,7 @@ def test_a_merge_of_a_part_of_the_archive_works_on_no_page(tmp_path: Path) -> No
     assert merge(part, whole)[1] == [6080020]
 
 
+@pytest.mark.slow
 def test_archives_that_differ_in_compression_only_are_equal(tmp_path: Path) -> None:
     ours = tmp_path / "ours.db"
     with open_writer(ours) as archive:
@@ -244,6 +245,7 @@ def test_payloads_damaged_in_the_other_archive_do_no_harm(pair: tuple[Path, Path
 
 
 @pytest.mark.parametrize("table", ["dictionaries", "dictionary_copies"])
+@pytest.mark.slow
 def test_a_merge_with_a_damaged_dictionary_works_on_all_pages(tmp_path: Path, table: str) -> None:
     ours = tmp_path / "ours.db"
     with open_writer(ours) as archive:
@@ -283,6 +285,7 @@ Harms = list[tuple[int, str, int]]  # which archive, what is done to it, to whic
     st.randoms(use_true_random=False),
     st.lists(st.tuples(st.integers(0, 1), st.sampled_from(HARMS), st.integers(1, 4)), max_size=2),
 )
+@pytest.mark.slow
 def test_a_merge_of_what_differs_equals_a_merge_of_everything(
     found: list[Capture], random: object, harms: Harms
 ) -> None:

@@ -171,6 +171,7 @@ def digests(path: Path) -> list[bytes]:
 
 
 @pytest.mark.parametrize("table", CHECKED)
+@pytest.mark.slow
 def test_a_lost_row_is_found_as_without_memory(taz: Path, memory: Path, table: str) -> None:
     key = next(iter(TABLES[table].columns))
     damage(taz, f'DELETE FROM {table} WHERE "{key}" = (SELECT max("{key}") FROM {table})')
@@ -180,6 +181,7 @@ def test_a_lost_row_is_found_as_without_memory(taz: Path, memory: Path, table: s
 
 
 @pytest.mark.parametrize("table", CHECKED)
+@pytest.mark.slow
 def test_an_extra_row_is_judged_as_without_memory(taz: Path, memory: Path, table: str) -> None:
     names = list(TABLES[table].columns)
     added = [f"{names[0]} + 1", *(f'"{name}"' for name in names[1:])]
