@@ -17,6 +17,7 @@ from archive.store import open_writer
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from tests.support import ROOT
 from tests.support.running.crawls import ended, is_whole, paper_served, root_of, running, wait_for
+from tests.support.running.time_limit import LONGEST
 from tests.support.samples.captures import BASE, capture
 from tests.support.servers.free_ports import free_port
 from tests.support.tables import rows
@@ -54,7 +55,7 @@ def environment(archive: Path, **more: str) -> dict[str, str]:
 def test_the_linters_find_nothing(line: str) -> None:
     program, *words = line.split()
     done = subprocess.run(
-        [BIN / program, *words], capture_output=True, text=True, check=False, cwd=ROOT, timeout=60
+        [BIN / program, *words], capture_output=True, text=True, check=False, cwd=ROOT, timeout=LONGEST
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
@@ -137,7 +138,7 @@ def test_the_reading_room_answers_its_health_check(tmp_path: Path) -> None:
     _, program, *check = [word.replace("8001", port) for word in service["healthcheck"]["test"]]
     with running(command, env=environment(archive)):
         wait_for(lambda: answers(f"http://127.0.0.1:{port}/"), "the reading room")
-        subprocess.run([BIN / program, *check], check=True, timeout=60)
+        subprocess.run([BIN / program, *check], check=True, timeout=LONGEST)
 
 
 def answers(address: str) -> bool:
@@ -153,7 +154,7 @@ def test_the_health_of_an_archive_is_the_images() -> None:
     text = (ROOT / "Dockerfile").read_text()
     words = yaml.safe_load(text.partition("HEALTHCHECK")[2].partition("CMD ")[2].partition("\n")[0])
     done = subprocess.run(
-        words, env=environment(Path("/nonexistent/taz.db")), capture_output=True, check=False, timeout=60
+        words, env=environment(Path("/nonexistent/taz.db")), capture_output=True, check=False, timeout=LONGEST
     )
     assert done.returncode == 1
 

@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from archive.text.hyphenation import SOFT_HYPHEN
+from tests.support.running.time_limit import LONGEST
 from tests.support.servers.reading_room import (
     BACK,
     CUT,
@@ -25,6 +26,7 @@ from tests.support.servers.reading_room import (
 
 pytestmark = pytest.mark.slow
 
+LONGEST_MS = 1000 * LONGEST
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 PAGES = {
@@ -74,7 +76,8 @@ def browser() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
         pytest.skip("needs Debian's chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        expect.set_options(timeout=LONGEST_MS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, timeout=LONGEST_MS)
         yield browser
         browser.close()
 
@@ -86,6 +89,7 @@ def visit(browser: Browser, home: str) -> Iterator[Open]:
 
     def open_page(address: str, **options: Any) -> Page:
         context = browser.new_context(base_url=home, **options)
+        context.set_default_timeout(LONGEST_MS)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: said.append(message.text))
@@ -175,6 +179,7 @@ def test_it_stays_text_on_the_pages_of_datasette_too(visit: Open, table: str) ->
 
 def test_the_policy_stops_a_script_even_where_one_got_in(browser: Browser, home: str) -> None:
     page = browser.new_page(base_url=home)
+    page.set_default_timeout(LONGEST_MS)
     page.goto(f"/-/article/{EDITED}")
     page.evaluate(
         "const one = document.createElement('script'); one.textContent = 'document.title = \"PWNED\"';"

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from archive.cli.main import cli
 from archive.store import open_writer
+from tests.support.running.time_limit import LONGEST
 from tests.support.samples.captures import BRIDGE, HOUR, NOON, archive_of, capture_of
 from tests.support.servers.reading_room import running, serving
 
@@ -74,7 +75,7 @@ def test_ids_are_the_same_at_any_address(client: httpx.Client, path: Path) -> No
     more = ["--", "--setting", "force_https_urls", "on"]
     with running(*command, more=more, check="/archiv/-/versions.json") as home:
         for feed in FEEDS:
-            elsewhere = feedparser.parse(httpx.get(f"{home}/archiv{feed}").text)
+            elsewhere = feedparser.parse(httpx.get(f"{home}/archiv{feed}", timeout=LONGEST).text)
             here = feedparser.parse(client.get(feed).text)
             assert elsewhere.entries[0].link.startswith("https://")
             assert elsewhere.feed.id == here.feed.id
@@ -100,7 +101,7 @@ def test_ids_are_those_of_exports_and_reports(client: httpx.Client, path: Path) 
 
 def test_ids_stay_when_an_earlier_version_turns_up(tmp_path: Path) -> None:
     path = archive_of(tmp_path / "paper.db", [capture_of(BRIDGE), capture_of(EDITED, at=NOON + HOUR)])
-    with serving(path) as home, httpx.Client(base_url=home) as client:
+    with serving(path) as home, httpx.Client(base_url=home, timeout=LONGEST) as client:
         before = ids(client, "/-/feed/edited.atom")
         with open_writer(path) as archive:
             archive.record([capture_of(replace(BRIDGE, title="Ganz früh"), at=NOON - HOUR)])
@@ -146,7 +147,7 @@ def test_a_feed_is_sent_unless_the_client_has_it(client: httpx.Client, condition
 def test_a_feed_is_sent_again_after_the_archive_changed(tmp_path: Path) -> None:
     path = archive_of(tmp_path / "paper.db", [capture_of(BRIDGE, at=NOON + HOUR)])
     os.utime(path, (1_700_000_000, 1_700_000_000))
-    with serving(path) as home, httpx.Client(base_url=home) as client:
+    with serving(path) as home, httpx.Client(base_url=home, timeout=LONGEST) as client:
         first = client.get("/-/feed/new.atom").headers
         conditions = ({"if-none-match": first["etag"]}, {"if-modified-since": first["last-modified"]})
         assert {client.get("/-/feed/new.atom", headers=each).status_code for each in conditions} == {304}
@@ -158,6 +159,8 @@ def test_a_feed_is_sent_again_after_the_archive_changed(tmp_path: Path) -> None:
 
 def test_an_empty_feed_does_not_change_by_the_clock(tmp_path: Path) -> None:
     with serving(archive_of(tmp_path / "paper.db", [])) as home:
-        first = httpx.get(f"{home}/-/feed/new.atom")
-        again = httpx.get(f"{home}/-/feed/new.atom", headers={"if-none-match": first.headers["etag"]})
+        first = httpx.get(f"{home}/-/feed/new.atom", timeout=LONGEST)
+        again = httpx.get(
+            f"{home}/-/feed/new.atom", headers={"if-none-match": first.headers["etag"]}, timeout=LONGEST
+        )
     assert (first.status_code, again.status_code) == (200, 304)

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from memento_client import MementoClient  # type: ignore[import-untyped]  # it ships no types
 
+from tests.support.running.time_limit import LONGEST
 from tests.support.samples.captures import BRIDGE, HOUR, NOON, absence_of, archive_of, capture_of
 from tests.support.servers.reading_room import serving
 
@@ -28,7 +29,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         for title, at in zip(TITLES, SEEN, strict=True)
     ]
     path = archive_of(tmp_path_factory.mktemp("memento") / "paper.db", captures)
-    with serving(path) as home, httpx.Client(base_url=home) as client:
+    with serving(path) as home, httpx.Client(base_url=home, timeout=LONGEST) as client:
         yield client
 
 
@@ -128,7 +129,10 @@ def test_of_versions_of_one_second_the_map_lists_the_last(tmp_path: Path) -> Non
     captures = [
         capture_of(replace(BRIDGE, title=f"Fassung {at}"), at=time) for at, time in enumerate(seen, start=1)
     ]
-    with serving(archive_of(tmp_path / "paper.db", captures)) as home, httpx.Client(base_url=home) as client:
+    with (
+        serving(archive_of(tmp_path / "paper.db", captures)) as home,
+        httpx.Client(base_url=home, timeout=LONGEST) as client,
+    ):
         mementos = links(client.get(f"/-/timemap/link/{ORIGINAL}").text)["memento"]
         titles = [re.findall("<h1>(.*)</h1>", client.get(address).text) for address, _ in mementos]
         led = [gate(client, line["datetime"]).headers["location"] for _, line in mementos]
@@ -157,8 +161,8 @@ def test_an_article_without_an_address_has_no_mementos(tmp_path: Path) -> None:
     """A page that came without its number is filed under one of our own."""
     path = archive_of(tmp_path / "paper.db", [capture_of(BRIDGE, None), absence_of(5)])
     with serving(path) as home:
-        [number] = re.findall(r"/-/article/(-\d+)\"", httpx.get(f"{home}/-/search").text)
-        answer = httpx.get(f"{home}/-/article/{number}")
+        [number] = re.findall(r"/-/article/(-\d+)\"", httpx.get(f"{home}/-/search", timeout=LONGEST).text)
+        answer = httpx.get(f"{home}/-/article/{number}", timeout=LONGEST)
     assert answer.status_code == 200
     assert "link" not in answer.headers
 

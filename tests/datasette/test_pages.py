@@ -401,8 +401,8 @@ def test_behind_a_prefix_and_a_proxy_every_link_has_both(path: Path) -> None:
             )
             assert links
             assert [link for link in links if not link.startswith("/archiv/")] == []
-        moved = httpx.get(f"{home}/archiv/-/articles?q=!{EDITED}")
-        memento = httpx.get(f"{home}/archiv/-/timegate/https://taz.de/!{EDITED}/")
+        moved = httpx.get(f"{home}/archiv/-/articles?q=!{EDITED}", timeout=LONGEST)
+        memento = httpx.get(f"{home}/archiv/-/timegate/https://taz.de/!{EDITED}/", timeout=LONGEST)
     assert moved.headers["location"] == f"/archiv/-/article/{EDITED}"
     assert re.match(r"https://127\.0\.0\.1:\d+/archiv/-/article/", memento.headers["location"])
 
@@ -412,8 +412,8 @@ def test_an_empty_archive_says_what_to_do(tmp_path: Path) -> None:
         pass
     with serving(tmp_path / "empty.db") as home:
         for page in ("/-/paper/", "/-/articles", "/-/charts", "/-/feed/new.atom", "/-/feed/edited.atom"):
-            assert httpx.get(home + page).status_code == 200
-        assert "This archive is empty" in httpx.get(f"{home}/-/paper/").text
+            assert httpx.get(home + page, timeout=LONGEST).status_code == 200
+        assert "This archive is empty" in httpx.get(f"{home}/-/paper/", timeout=LONGEST).text
 
 
 def test_an_archive_of_an_earlier_release_is_reported_as_such(tmp_path: Path) -> None:
@@ -421,7 +421,7 @@ def test_an_archive_of_an_earlier_release_is_reported_as_such(tmp_path: Path) ->
     with open_writer(path) as archive:
         change(archive, "DELETE FROM _sqlite_migrations")
     with serving(path) as home:
-        answer = httpx.get(f"{home}/-/paper/")
+        answer = httpx.get(f"{home}/-/paper/", timeout=LONGEST)
     assert answer.status_code == 503
     assert "earlier release" in answer.text
     assert str(tmp_path) not in answer.text
@@ -456,32 +456,34 @@ def test_a_slow_page_is_given_up_with_an_error_page(path: Path) -> None:
 
 def test_a_plain_datasette_shows_the_reading_room_and_table_descriptions(path: Path) -> None:
     with serving(path) as home:
-        assert httpx.get(f"{home}/-/article/{EDITED}").status_code == 200
-        assert "Read the archive" in httpx.get(f"{home}/?datasette").text
-        table = httpx.get(f"{home}/paper/changes").text
+        assert httpx.get(f"{home}/-/article/{EDITED}", timeout=LONGEST).status_code == 200
+        assert "Read the archive" in httpx.get(f"{home}/?datasette", timeout=LONGEST).text
+        table = httpx.get(f"{home}/paper/changes", timeout=LONGEST).text
         assert "One row per edit" in table
-        assert httpx.get(f"{home}/-/settings.json").json()["suggest_facets"] is False
-        edits = httpx.get(f"{home}/paper/edited_headlines").text
+        assert httpx.get(f"{home}/-/settings.json", timeout=LONGEST).json()["suggest_facets"] is False
+        edits = httpx.get(f"{home}/paper/edited_headlines", timeout=LONGEST).text
         assert f'<a href="/-/article/{EDITED}">{EDITED}</a>' in edits
 
 
 def test_without_the_plugin_datasette_opens_everything(path: Path) -> None:
     with running("-c", BARE, "serve", str(path)) as home:
-        assert httpx.get(f"{home}/-/charts").status_code == 404
-        tables = [table["name"] for table in httpx.get(f"{home}/paper.json").json()["tables"]]
+        assert httpx.get(f"{home}/-/charts", timeout=LONGEST).status_code == 404
+        tables = [
+            table["name"] for table in httpx.get(f"{home}/paper.json", timeout=LONGEST).json()["tables"]
+        ]
         assert {"articles", "versions"} <= set(tables)
         for table in [*tables, "latest", "changes"]:
-            assert httpx.get(f"{home}/paper/{table}").status_code == 200
+            assert httpx.get(f"{home}/paper/{table}", timeout=LONGEST).status_code == 200
 
 
 def test_an_archive_whose_name_has_a_dot_is_linked_as_datasette_has_it(tmp_path: Path) -> None:
     path = archive_of(tmp_path / "taz.2025.db", [capture_of(BRIDGE, EDITED)])
     with serving(path) as home:
-        page = httpx.get(f"{home}/-/article/{EDITED}").text
+        page = httpx.get(f"{home}/-/article/{EDITED}", timeout=LONGEST).text
         tables = [part.partition('"')[0] for part in page.split('href="/taz')[1:]]
         assert tables
         for table in tables:
-            assert httpx.get(f"{home}/taz{table.replace('&amp;', '&')}").status_code == 200
+            assert httpx.get(f"{home}/taz{table.replace('&amp;', '&')}", timeout=LONGEST).status_code == 200
 
 
 def test_a_published_copy_is_served_as_it_is(path: Path, tmp_path: Path) -> None:
@@ -489,7 +491,7 @@ def test_a_published_copy_is_served_as_it_is(path: Path, tmp_path: Path) -> None
     with closing(sqlite3.connect(path)) as db:
         db.execute("VACUUM INTO ?", [str(copy)])
     with serving(immutables=[copy]) as home:
-        assert httpx.get(f"{home}/-/article/{EDITED}").status_code == 200
+        assert httpx.get(f"{home}/-/article/{EDITED}", timeout=LONGEST).status_code == 200
 
 
 def test_another_database_is_not_served_as_an_archive(tmp_path: Path) -> None:
@@ -498,17 +500,20 @@ def test_another_database_is_not_served_as_an_archive(tmp_path: Path) -> None:
         db.execute("INSERT INTO things VALUES (1, 7)")
         db.commit()
     with serving(tmp_path / "other.db") as home:
-        assert "Read the archive" not in httpx.get(home).text
-        assert "/-/article/" not in httpx.get(f"{home}/other?sql=select+article+from+things").text
-        assert httpx.get(f"{home}/-/settings.json").json()["suggest_facets"] is True
-        assert "No archive is served here" in httpx.get(f"{home}/-/paper/").text
+        assert "Read the archive" not in httpx.get(home, timeout=LONGEST).text
+        assert (
+            "/-/article/"
+            not in httpx.get(f"{home}/other?sql=select+article+from+things", timeout=LONGEST).text
+        )
+        assert httpx.get(f"{home}/-/settings.json", timeout=LONGEST).json()["suggest_facets"] is True
+        assert "No archive is served here" in httpx.get(f"{home}/-/paper/", timeout=LONGEST).text
 
 
 def test_a_user_without_permission_for_the_tables_cannot_read_the_room(path: Path) -> None:
     metadata = {"databases": {"paper": {"tables": {"versions": {"allow": False}}}}}
     with serving(path, metadata=metadata) as home:
-        assert httpx.get(f"{home}/-/article/{EDITED}").status_code == 403
-        assert httpx.get(f"{home}/paper/articles").status_code == 200
+        assert httpx.get(f"{home}/-/article/{EDITED}", timeout=LONGEST).status_code == 403
+        assert httpx.get(f"{home}/paper/articles", timeout=LONGEST).status_code == 200
 
 
 def test_only_the_corrected_letter_is_marked_in_pages_and_feeds(tmp_path: Path) -> None:
@@ -518,9 +523,9 @@ def test_only_the_corrected_letter_is_marked_in_pages_and_feeds(tmp_path: Path) 
         for at, text in enumerate(texts)
     ]
     with serving(archive_of(tmp_path / "paper.db", captures)) as home:
-        page = httpx.get(f"{home}/-/article/{EDITED}/versions/1..2").text
-        sides = httpx.get(f"{home}/-/article/{EDITED}/versions/1..2?view=split").text
-        feed = httpx.get(f"{home}/-/feed/edited.atom").text
+        page = httpx.get(f"{home}/-/article/{EDITED}/versions/1..2", timeout=LONGEST).text
+        sides = httpx.get(f"{home}/-/article/{EDITED}/versions/1..2?view=split", timeout=LONGEST).text
+        feed = httpx.get(f"{home}/-/feed/edited.atom", timeout=LONGEST).text
     marked = "Das Donaudampfschiff<ins>f</ins>ahrtsgesetz gilt."
     assert f"<p>{marked}</p>" in page
     assert f"<p>{texts[0]}</p><p>{marked}</p>" in sides

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.running.time_limit import LONGEST
 from tests.support.samples.captures import BRIDGE, archive_of, capture_of
 from tests.support.servers.free_ports import free_port
 from tests.support.servers.reading_room import wait
@@ -56,10 +57,13 @@ def serving_with_search_all(name: str, path: Path) -> Iterator[str]:
 @pytest.mark.parametrize("name", SERVE)
 def test_datasette_search_all_keeps_its_page_and_we_have_ours(path: Path, name: str) -> None:
     with serving_with_search_all(name, path) as home:
-        theirs = httpx.get(f"{home}/-/search?q=streit").text
-        first, room = httpx.get(f"{home}/?datasette").text, httpx.get(f"{home}/-/paper/").text
-        ours = httpx.get(f"{home}/-/articles?q=streit").text
-        feed = httpx.get(f"{home}/-/articles.atom?q=streit")
+        theirs = httpx.get(f"{home}/-/search?q=streit", timeout=LONGEST).text
+        first, room = (
+            httpx.get(f"{home}/?datasette", timeout=LONGEST).text,
+            httpx.get(f"{home}/-/paper/", timeout=LONGEST).text,
+        )
+        ours = httpx.get(f"{home}/-/articles?q=streit", timeout=LONGEST).text
+        feed = httpx.get(f"{home}/-/articles.atom?q=streit", timeout=LONGEST)
     assert "<h1>Search all tables</h1>" in theirs
     assert 'class="find"' not in theirs
     assert 'action="/-/search"' in first
@@ -77,7 +81,7 @@ def test_datasette_1_is_refused_in_one_line(path: Path, name: str) -> None:
         env=environment(DATASETTE_1),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LONGEST,
         check=False,
     )
     assert done.returncode == 1

@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from archive.cli.main import cli
+from tests.support.running.time_limit import LONGEST
 from tests.support.samples.captures import BRIDGE, archive_of, capture_of
 from tests.support.samples.sample_archive import EDITED, make_sample_archive
 from tests.support.servers.free_ports import free_port
@@ -122,7 +123,10 @@ def test_every_link_behind_a_proxy_has_the_prefix_once_and_leads_somewhere(
 ) -> None:
     shapes: Counter[str] = Counter()
     asked: set[str] = set()
-    with nginx(served, tmp_path, passed) as home, httpx.Client(timeout=60, follow_redirects=True) as client:
+    with (
+        nginx(served, tmp_path, passed) as home,
+        httpx.Client(timeout=LONGEST, follow_redirects=True) as client,
+    ):
         ahead = deque((home + start, "start") for start in STARTS)
         while ahead:
             url, source = ahead.popleft()
@@ -143,9 +147,9 @@ def test_every_link_behind_a_proxy_has_the_prefix_once_and_leads_somewhere(
 def test_feeds_and_mementos_name_addresses_of_the_proxy(served: str, tmp_path: Path, passed: str) -> None:
     with nginx(served, tmp_path, passed, scheme="https") as home:
         outside = home.replace("http:", "https:")
-        feed = httpx.get(f"{home}-/feed/new.atom").text
-        gate = httpx.get(f"{home}-/timegate/{ORIGINAL}")
-        rows = httpx.get(f"{home}paper/captures.json?_size=2").json()
+        feed = httpx.get(f"{home}-/feed/new.atom", timeout=LONGEST).text
+        gate = httpx.get(f"{home}-/timegate/{ORIGINAL}", timeout=LONGEST)
+        rows = httpx.get(f"{home}paper/captures.json?_size=2", timeout=LONGEST).json()
     assert f'rel="self" type="application/atom+xml" href="{outside}-/feed/new.atom"' in feed
     assert gate.headers["location"].startswith(f"{outside}-/article/{EDITED}/as-of/")
     assert f"<{outside}-/timemap/link/{ORIGINAL}>" in gate.headers["link"]

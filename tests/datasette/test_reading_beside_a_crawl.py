@@ -57,7 +57,7 @@ def await_answer(url: str) -> None:
     deadline = time.monotonic() + LONGEST
     while True:
         try:
-            httpx.get(url)
+            httpx.get(url, timeout=LONGEST)
         except httpx.TransportError:
             assert time.monotonic() < deadline
             time.sleep(0.1)

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from archive.timestamps import ZONE_VARIABLE
+from tests.support.running.time_limit import LONGEST
 from tests.support.samples.captures import BRIDGE, archive_of, capture_of
 from tests.support.servers.reading_room import serving
 
@@ -36,7 +37,7 @@ def test_a_day_of_the_room_is_a_day_of_the_zone(
     monkeypatch.setenv(ZONE_VARIABLE, zone)
     captures = [capture_of(BRIDGE, 700001 + number, LATE + number * HOUR) for number in range(4)]
     path = archive_of(tmp_path / "taz.db", [*captures, capture_of(EDITED, at=LATE + HOUR)])
-    with serving(path) as home, httpx.Client(base_url=home, follow_redirects=True) as client:
+    with serving(path) as home, httpx.Client(base_url=home, follow_redirects=True, timeout=LONGEST) as client:
         now = client.get("/-/paper/").text
         assert dict(re.findall(r"<title>([0-9-]{10}): ([0-9]+) new", now)) == {
             day: str(count) for day, count in days.items()

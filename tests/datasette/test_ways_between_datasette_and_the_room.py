@@ -40,20 +40,20 @@ def test_the_root_is_datasettes_without_an_archive_and_the_operators_with_their_
         db.commit()
     with serving(tmp_path / "other.db") as home:
         assert httpx.get(home, timeout=LONGEST).status_code == 200
-        assert httpx.get(f"{home}/robots.txt").status_code == 404
+        assert httpx.get(f"{home}/robots.txt", timeout=LONGEST).status_code == 404
         assert "x-robots-tag" not in httpx.get(home, timeout=LONGEST).headers
-        assert "/-/article/" not in httpx.get(f"{home}/other/articles").text
+        assert "/-/article/" not in httpx.get(f"{home}/other/articles", timeout=LONGEST).text
     with serving(tmp_path / "other.db", path) as home:
         assert httpx.get(home, timeout=LONGEST).status_code == 302
-        assert "/other" in httpx.get(f"{home}/?datasette").text
-        assert "/-/article/" not in httpx.get(f"{home}/other/articles").text
+        assert "/other" in httpx.get(f"{home}/?datasette", timeout=LONGEST).text
+        assert "/-/article/" not in httpx.get(f"{home}/other/articles", timeout=LONGEST).text
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates/index.html").write_text("My newspapers", encoding="utf-8")
     command = ["-m", "archive", "serve", str(path), "--allow-robots"]
     with running(*command, more=["--", "--template-dir", str(tmp_path / "templates")]) as home:
         assert httpx.get(home, timeout=LONGEST).text == "My newspapers"
-        assert httpx.get(f"{home}/robots.txt").text == "User-agent: *\nDisallow:\n"
-        page = httpx.get(f"{home}/-/paper/")
+        assert httpx.get(f"{home}/robots.txt", timeout=LONGEST).text == "User-agent: *\nDisallow:\n"
+        page = httpx.get(f"{home}/-/paper/", timeout=LONGEST)
     assert "x-robots-tag" not in page.headers
     assert 'name="robots"' not in page.text
 

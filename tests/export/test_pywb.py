@@ -14,6 +14,7 @@ import pytest
 
 from archive.model import Capture, Kind, PageKey
 from archive.store import digest_of, format_digest, open_writer
+from tests.support.running.time_limit import LONGEST
 from tests.support.samples.exported_archive import VISITS, make_archive, taz_archive
 
 pytestmark = pytest.mark.slow
@@ -92,7 +93,7 @@ def replayed(site: str, line: str) -> Replayed:
     _, timestamp, fields = line.split(" ", 2)
     record: dict[str, Any] = json.loads(fields)
     kind, scheme = record["mime"], record["url"].partition(":")[0]
-    with urlopen(f"{site}/taz/{timestamp}id_/{record['url']}", timeout=60) as answer:
+    with urlopen(f"{site}/taz/{timestamp}id_/{record['url']}", timeout=LONGEST) as answer:
         body = answer.read()
     assert format_digest(digest_of(body)) == record["digest"], record
     return Replayed(kind, scheme, answer.status, record["digest"])

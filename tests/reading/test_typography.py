@@ -16,6 +16,7 @@ from archive.cli.main import cli
 from archive.model import Article, Paragraph, Truncation
 from archive.reading.edits import find_edits
 from archive.reading.typography import normalize_marks
+from tests.support.running.time_limit import LONGEST
 from tests.support.samples.captures import BRIDGE, HOUR, NOON, archive_of, capture_of
 from tests.support.servers.reading_room import serving
 
@@ -110,7 +111,7 @@ def test_the_view_says_which_edits_are_of_typography_only(path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def room(path: Path) -> Iterator[httpx.Client]:
-    with serving(path) as home, httpx.Client(base_url=home, timeout=30) as client:
+    with serving(path) as home, httpx.Client(base_url=home, timeout=LONGEST) as client:
         yield client
 
 

@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from archive.cli.main import cli
+from tests.support.running.time_limit import LONGEST
 from tests.support.samples.captures import BRIDGE, archive_of, capture_of
 
 OTHER_USER = 65534
@@ -42,7 +43,7 @@ def lock(folder: Path) -> None:
 def unprivileged(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "archive", *arguments]
     as_user = WITHOUT_RIGHTS if os.geteuid() == 0 else []
-    return subprocess.run([*as_user, *command], capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run([*as_user, *command], capture_output=True, text=True, timeout=LONGEST, check=False)
 
 
 def test_a_missing_archive_is_not_served(tmp_path: Path) -> None:

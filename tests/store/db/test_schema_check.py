@@ -16,6 +16,7 @@ from archive.cli.main import cli
 from archive.store import open_writer
 from archive.store.db.connection import open_to_read
 from archive.store.db.schema_check import differences, parts
+from tests.support.running.time_limit import LONGEST
 from tests.support.samples.captures import BASE, capture
 from tests.support.tables import derived_rows, rows
 
@@ -47,7 +48,7 @@ def run(*words: object) -> Result:
 
 def sqlite_utils(*words: object) -> None:
     command = [sys.executable, "-m", "sqlite_utils", *map(str, words)]
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    subprocess.run(command, check=True, capture_output=True, timeout=LONGEST)
 
 
 def change(path: Path, script: str) -> None:
@@ -195,8 +196,8 @@ def test_a_table_with_unfit_rows_stays_unchanged_and_remains_a_fault(taz: Path) 
 def dumped(taz: Path) -> Path:
     """The archive as ``sqlite3 taz.db .dump | sqlite3 new.db`` copies it, without the header."""
     new = taz.with_name("new.db")
-    dump = subprocess.run(["sqlite3", taz, ".dump"], check=True, capture_output=True, timeout=60)
-    subprocess.run(["sqlite3", new], input=dump.stdout, check=True, timeout=60)
+    dump = subprocess.run(["sqlite3", taz, ".dump"], check=True, capture_output=True, timeout=LONGEST)
+    subprocess.run(["sqlite3", new], input=dump.stdout, check=True, timeout=LONGEST)
     assert (mark(taz), mark(new)) == (b"taza", bytes(4))
     return new
 
