@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from functools import cache
 from hashlib import blake2b
 from importlib.metadata import distributions
 from pathlib import Path
@@ -11,12 +12,14 @@ from archive.plugins import plugin_manager
 _DIGEST_BYTES = 32
 
 
+@cache
 def program_digest() -> bytes | None:
     """Return a digest of the source files of this program and its plugins, and of the installed versions.
 
-    Return None if a source file cannot be read.
+    Return None if a source file cannot be read. It is computed once in a process.
     """
-    installed = sorted(f"{package.name} {package.version}" for package in distributions())
+    described = (package.metadata for package in distributions())  # read again at each access
+    installed = sorted(f"{package['Name']} {package['Version']}" for package in described)
     try:
         return blake2b(
             repr((sys.version, installed)).encode() + sources_digest(), digest_size=_DIGEST_BYTES

@@ -10,6 +10,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,7 +41,7 @@ class SchemaObject(NamedTuple):
     @property
     def is_plain_table(self) -> bool:
         """Whether the object is a table, and not a virtual one."""
-        return self.kind == "table" and tokens(self.sql)[1] == "table"
+        return self.kind == "table" and [*islice(_words(self.sql), 2)][1:] == ["table"]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
@@ -175,9 +176,16 @@ def columns(db: Database, table: str) -> dict[str, str]:
 
 def tokens(sql: str) -> tuple[str, ...]:
     """Split SQL into words and signs in lower case, without comments and quotes of identifiers."""
-    words = (word for word in _TOKEN.findall(sql) if not word.startswith(("--", "/*")))
-    plain = tuple(word if word.startswith("'") else word.strip('"`[]').lower() or word for word in words)
-    return tuple(" ".join(plain).replace(" if not exists ", " ", 1).split(" "))
+    return tuple(" ".join(_words(sql)).replace(" if not exists ", " ", 1).split(" "))
+
+
+def _words(sql: str) -> Iterator[str]:
+    for match in _TOKEN.finditer(sql):
+        word = match[0]
+        if word.startswith("'"):
+            yield word
+        elif not word.startswith(("--", "/*")):
+            yield word.strip('"`[]').lower() or word
 
 
 def _compare(
@@ -187,7 +195,7 @@ def _compare(
     if found is None or found.kind != wanted.kind:
         return Difference(wanted, found, is_usable=not is_table)
     if not (wanted.is_plain_table and found.is_plain_table):
-        is_equal = tokens(found.sql) == tokens(wanted.sql)
+        is_equal = found.sql == wanted.sql or tokens(found.sql) == tokens(wanted.sql)
         return None if is_equal else Difference(wanted, found, is_usable=not is_table)
     traits = tuple(_different_traits(db, found, empty, wanted))
     missing = columns(empty, wanted.name).keys() - columns(db, wanted.name).keys()
