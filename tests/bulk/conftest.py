@@ -15,7 +15,7 @@ def special_env(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     return environment_with_special_pages(tmp_path_factory.mktemp("plugin"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cluster(special_env: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a scheduler with two workers."""
     env = {
@@ -23,6 +23,9 @@ def cluster(special_env: Mapping[str, str], tmp_path_factory: pytest.TempPathFac
         "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1",
         "DASK_DISTRIBUTED__WORKER__MULTIPROCESSING_METHOD": "forkserver",  # replaces killed workers sooner
         "DASK_DISTRIBUTED__NANNY__PRELOAD": '["tests.support.running.warm_workers"]',
+        # An idle cluster observes itself, which takes an eighth of a processor.
+        "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
+        "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "1s",
     }
     with dask_cluster(tmp_path_factory.mktemp("cluster"), env) as url:
         yield url
