@@ -39,7 +39,7 @@ def slice_fields(checked: CheckedSlice) -> dict[str, object]:
         "sound": not run.faults,
         "parts": len(run.units),
         "parts_checked": run.done,
-        "parts_checked_by_kind": dict(Counter(unit.kind for unit in (*run.sound, *run.faulty))),
+        "parts_checked_by_kind": dict(Counter(unit.kind for unit in run.done_units)),
         "parts_never_checked": run.never,
         "oldest_check": run.oldest,
         "runs_for_all_parts": checked.runs_for_all,

@@ -238,4 +238,4 @@ class PartCheckRow(NamedTuple):
     ]
     check_id: Annotated[int, "The last check of the part, in `checks`."]
     sound_at: Annotated[Stamp | None, "When the part was last found sound, UTC. NULL: never in this file."]
-    faulty: Annotated[Flag, "1: the last check found a fault, or could not check all."]
+    faulty: Annotated[Flag, "1: the last check found a fault."]

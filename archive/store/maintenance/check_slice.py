@@ -45,8 +45,8 @@ def begin_run(path: Path, db: Database, scope: CheckScope, at: str) -> CheckRun:
     if not schema_check.is_usable(db):
         return CheckRun(scope, file, at, [], {})
     checked = {
-        CheckUnit(_KINDS[kind], part): LastCheck(sound_at, bool(faulty), bool(is_same))
-        for kind, part, sound_at, faulty, is_same in last_checks(db.conn, file, at)
+        CheckUnit(_KINDS[kind], part): LastCheck(sound_at, bool(faulty), bool(is_same), tried_at)
+        for kind, part, sound_at, tried_at, faulty, is_same in last_checks(db.conn, file, at)
         if kind in _KINDS
     }
     return CheckRun(scope, file, at, list_units(path, db), checked, pending_units(path, db))
@@ -72,15 +72,17 @@ def check_slice(
 
 
 def _check(path: Path, db: Database, unit: CheckUnit, run: CheckRun, sound: SoundRanges) -> None:
-    """Check a unit. It is faulty as well if a part of it is not derived yet, or needs what is damaged."""
+    """Check a unit. It is not sound either if a part of it is not derived yet, or needs what is damaged."""
     is_pending = unit in pending_units(path, db)
     unchecked = len(sound.unchecked[unit.kind])
     with type_errors_as_damage(path, db):
         found = list(guarded(path, unit.kind, _CHECKS[unit.kind](db, unit, run, sound)))
     run.faults.extend(found)
     run.unchanged = sound.unchanged.total()
-    if found or is_pending or len(sound.unchecked[unit.kind]) > unchecked:
+    if found:
         run.faulty.add(unit)
+    elif is_pending or len(sound.unchecked[unit.kind]) > unchecked:
+        run.unfinished.add(unit)
 
 
 def _file(db: Database, unit: CheckUnit, _: CheckRun, __: SoundRanges) -> Iterator[Fault]:
@@ -160,8 +162,8 @@ def note_verified(
     run.counts.update({kind: len(ids) for kind, ids in zip(READ_KINDS, read, strict=True)})
     covered = _covered(run, planned)
     run.faulty.update(faulty_units(covered, found))
-    run.faulty.update(unit_of(kind, id_) for kind in READ_KINDS for id_ in sound.unchecked[kind])
-    run.faulty.intersection_update(covered)
+    unchecked = {unit_of(kind, id_) for kind in READ_KINDS for id_ in sound.unchecked[kind]}
+    run.unfinished.update((unchecked & covered) - run.faulty)
     for unit in covered:
         run.note(unit, at)
 

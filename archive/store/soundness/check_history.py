@@ -7,13 +7,13 @@ import os
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 # A time that cannot be right counts as none.
 _SOUND_AT = "iif(sound_at = strftime('%Y-%m-%dT%H:%M:%fZ', sound_at) AND sound_at <= :now, sound_at, NULL)"
 _BEGAN_AT = "iif(began_at = strftime('%Y-%m-%dT%H:%M:%fZ', began_at) AND began_at <= :now, began_at, NULL)"
 _LAST_CHECKS = f"""
-SELECT kind, part, {_SOUND_AT}, faulty, ifnull(file = :file, 0)
+SELECT kind, part, {_SOUND_AT}, {_BEGAN_AT}, faulty, ifnull(file = :file, 0)
 FROM part_checks LEFT JOIN checks ON checks.id = check_id
 """  # noqa: S608 - ours
 _HISTORY = """
@@ -68,10 +68,8 @@ def list_checks(connection: sqlite3.Connection, count: int) -> list[CheckRecord]
     return [CheckRecord._make(row) for row in connection.execute(_HISTORY, [count])]
 
 
-def last_checks(
-    connection: sqlite3.Connection, file: str, now: str
-) -> Sequence[tuple[str, str, str, int, int]]:
-    """Return for each part: kind, name, when found sound, whether faulty, whether in this ``file``."""
+def last_checks(connection: sqlite3.Connection, file: str, now: str) -> Sequence[tuple[Any, ...]]:
+    """Return for each part: kind, name, when found sound and tried, whether faulty, and in this ``file``."""
     return connection.execute(_LAST_CHECKS, {"file": file, "now": now}).fetchall()
 
 

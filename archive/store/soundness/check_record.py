@@ -74,5 +74,5 @@ def _row(run: CheckRun, finished_at: str) -> list[str | int]:
 def _parts(run: CheckRun, check: int | None) -> Iterator[tuple[object, ...]]:
     for (kind, part), at in run.sound.items():
         yield kind.value, part, check, at, 0
-    for unit in run.faulty:
-        yield unit.kind.value, unit.part, check, run.sound_at(unit), 1
+    for unit in run.faulty | run.unfinished:
+        yield unit.kind.value, unit.part, check, run.sound_at(unit), int(unit in run.faulty)

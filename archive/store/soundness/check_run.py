@@ -25,7 +25,8 @@ class CheckRun:
     """What a run checked, while it goes on. Times are stamps.
 
     ``units`` are all of the archive, ``checked`` what earlier runs recorded of them. ``sound`` are those that
-    this run found sound, and when; ``faulty`` those with a fault, or that could not be checked completely.
+    this run found sound, and when; ``faulty`` those with a fault; ``unfinished`` those that
+    could not be checked completely, for a fault elsewhere or because a part is not derived yet.
     ``waits_for_reparse``: nothing derived was checked, since that follows an upgrade.
     ``pending`` are those in which something was not derived yet as it began. ``counts`` has the numbers of
     payloads, articles and sections read.
@@ -39,14 +40,15 @@ class CheckRun:
     pending: AbstractSet[CheckUnit] = frozenset()
     sound: dict[CheckUnit, str] = field(default_factory=dict)
     faulty: set[CheckUnit] = field(default_factory=set)
+    unfinished: set[CheckUnit] = field(default_factory=set)
     counts: Counter[FaultKind] = field(default_factory=Counter)
     unchanged: int = 0
     waits_for_reparse: bool = False
     faults: list[Fault] = field(default_factory=list)
 
     def note(self, unit: CheckUnit, at: str) -> None:
-        """Note that a unit was just checked, and found sound unless it is among the faulty ones."""
-        if unit not in self.faulty:
+        """Note that a unit was just checked, and found sound unless it is faulty or unfinished."""
+        if unit not in self.faulty and unit not in self.unfinished:
             self.sound[unit] = at
 
     @property
@@ -56,9 +58,14 @@ class CheckRun:
         return payloads, articles, sections
 
     @property
+    def done_units(self) -> list[CheckUnit]:
+        """The units checked."""
+        return [*self.sound, *self.faulty, *self.unfinished]
+
+    @property
     def done(self) -> int:
         """The number of units checked."""
-        return len(self.sound) + len(self.faulty)
+        return len(self.done_units)
 
     @property
     def is_recordable(self) -> bool:

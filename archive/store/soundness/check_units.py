@@ -5,7 +5,7 @@ Each is small enough to be checked as a whole, so that a check that ends early l
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from itertools import groupby
+from itertools import groupby, zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,12 +54,14 @@ class CheckUnit(NamedTuple):
 class LastCheck(NamedTuple):
     """The last check of a unit, and when it was last found sound; None: never, or in the future.
 
-    ``is_same_file`` is False if that was in another file, of which this one is a copy.
+    ``is_same_file`` is False if that was in another file, of which this one is a copy. ``tried_at`` is when
+    the run of the last check began, sound or not.
     """
 
     sound_at: str | None
     is_faulty: bool
     is_same_file: bool
+    tried_at: str | None = None
 
 
 def list_units(path: Path, db: Database) -> list[CheckUnit]:
@@ -127,18 +129,22 @@ def faulty_units(units: Collection[CheckUnit], faults: Sequence[Fault]) -> set[C
 def in_order(units: Sequence[CheckUnit], checked: Mapping[CheckUnit, LastCheck]) -> list[CheckUnit]:
     """Return units in the order of their need for a check.
 
-    First those with a fault, then those that were never checked in this file, then those found sound longest
-    ago. Kinds take turns where that is equal, each at the pace at which all end together.
+    First those never checked in this file, then those checked longest ago. Kinds take turns where that is
+    equal, each at the pace at which all end together. Units with a fault alternate with the others, and
+    begin: they are reported by each run, but many of them keep no other from its check.
     """
     turns = _turns(units)
     never = LastCheck(None, is_faulty=False, is_same_file=False)
 
-    def need(unit: CheckUnit) -> tuple[bool, bool, str, float]:
+    def need(unit: CheckUnit) -> tuple[bool, str, str, float]:
         last = checked.get(unit, never)
-        is_known = last.is_same_file and last.sound_at is not None
-        return not last.is_faulty, is_known, last.sound_at or "", turns[unit]
+        tried = (last.tried_at or "") if last.is_same_file else ""
+        return last.is_same_file, tried, last.sound_at or "", turns[unit]
 
-    return sorted(units, key=need)
+    by_need = sorted(units, key=need)
+    faulty = [unit for unit in by_need if checked.get(unit, never).is_faulty]
+    others = [unit for unit in by_need if not checked.get(unit, never).is_faulty]
+    return [unit for pair in zip_longest(faulty, others) for unit in pair if unit]
 
 
 def _turns(units: Sequence[CheckUnit]) -> dict[CheckUnit, float]:

@@ -119,12 +119,12 @@ def test_articles_whose_captures_are_damaged_are_not_found_sound(taz: Path) -> N
     damage(taz, FLIP, payload)
     run = check(taz)
     assert {fault.part for fault in run.faults} == {FaultKind.PAYLOADS}
-    assert unit_of(FaultKind.ARTICLES, NUMBER) in run.faulty
+    assert unit_of(FaultKind.ARTICLES, NUMBER) in run.unfinished
 
 
 def test_what_is_not_derived_yet_is_not_found_sound(taz: Path) -> None:
     damage(taz, "INSERT INTO pending VALUES ('article', ?, 0)", NUMBER)
-    assert unit_of(FaultKind.ARTICLES, NUMBER) in check(taz).faulty
+    assert unit_of(FaultKind.ARTICLES, NUMBER) in check(taz).unfinished
 
 
 def test_a_copy_counts_as_not_checked(taz: Path) -> None:

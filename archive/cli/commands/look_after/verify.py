@@ -129,10 +129,10 @@ def verify(
     stored data is a fault, which --repair removes.
 
     --budget is for large archives and cron: it checks part after part until the
-    time is up, but at least one. Parts with a fault come first, then those never
-    checked in this file, then those checked longest ago; a copy of a file counts
-    as not checked. Repeated runs check everything. The archive keeps the record,
-    except in a backup and in a damaged file, which are not written to.
+    time is up, but at least one. Those never checked in this file come first, then
+    those checked longest ago, and in between those with a fault; a copy of a file
+    counts as not checked. Repeated runs check everything. The archive keeps the
+    record, except in a backup and in a damaged file, which are not written to.
 
     --all and --budget remember what they found sound, as digests in
     ~/.cache/taz-archive. What has not changed since, to the byte, is read by the
