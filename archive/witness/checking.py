@@ -70,7 +70,7 @@ def check_witnesses(
     compared = Comparison([], [])
     if placed := published.placed:
         try:
-            with open_reader(archive, as_is=True) as opened, opened.snapshot():
+            with open_reader(archive) as opened, opened.snapshot():
                 compared = compare(opened, placed)
         except DamagedArchive as error:
             faults.append(Fault(FaultKind.CAPTURES, f"published roots cannot be compared: {error}"))

@@ -80,13 +80,13 @@ def _faults(
             if later > 1
             else "; nor does the next record hold" * later
         )
-        yield f"{run[0].place}: {_difference(opened, run[0].record, unchanged)}{rest}"
+        yield f"{run[0].place}: {_difference(opened, run[0].record, unchanged, numbered)}{rest}"
 
 
-def _difference(opened: Reader, record: RootRecord, unchanged: int) -> str:
+def _difference(opened: Reader, record: RootRecord, unchanged: int, numbered: Mapping[int, Root]) -> str:
     had = f"the root witnessed on {display_stamp(record.computed_at)} is of {record.captures:,} captures"
     if record.last_capture > opened.witnessed.last_capture():
-        has = opened.tree.root()[1]
+        _, has = numbered[record.last_capture]  # not the stored tree, which may have more
         return f"{had}, the archive has {has:,}: some were removed, or this is an older copy of the archive"
     among = f"those with numbers from {unchanged + 1:,} to {record.last_capture:,}"
     return f"{had}, which now have another: some were changed, removed or inserted among {among}"

@@ -51,7 +51,7 @@ def read_records(path: Path) -> list[RootRecord]:
     """Return all records of a file, in order. Raise :exc:`InvalidRecord`, which names the file and line."""
     try:
         if not path.is_file():  # a pipe would wait for a writer
-            raise InvalidRecord(f"{path}: no such file")
+            raise InvalidRecord(f"{path}: is not a file" if path.exists() else f"{path}: no such file")
         with path.open("rb") as file:
             return list(_records_in(file, path))
     except OSError as error:

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -110,6 +112,13 @@ def test_an_older_copy_of_the_archive_lacks_what_was_witnessed(witnessed: Path, 
     assert "numbers from 7 to 7" in faults(witnessed)[0]
 
 
+def test_a_removed_last_capture_is_counted_though_the_stored_tree_still_has_it(witnessed: Path) -> None:
+    with closing(sqlite3.connect(witnessed)) as db:
+        db.execute("DELETE FROM captures WHERE id = 6")
+        db.commit()
+    assert "is of 6 captures, the archive has 5: some were removed" in faults(witnessed)[0]
+
+
 def test_captures_keep_their_numbers_when_the_file_is_rebuilt(witnessed: Path) -> None:
     with open_writer(witnessed) as archive:  # so that the number of a capture matters
         archive.record([absence_of(700005, NOON - HOUR)])
@@ -152,3 +161,13 @@ def test_a_file_without_records_is_refused(witnessed: Path, tmp_path: Path) -> N
     done = taz_archive("verify", witnessed, "--root", tmp_path / "missing")
     assert done.exit_code == 1
     assert "missing: no such file" in done.output
+
+
+@pytest.mark.parametrize("statement", ["DROP TABLE capture_periods", "UPDATE captures SET captured_at = 'x'"])
+def test_damage_of_other_kinds_is_an_error_of_one_line(witnessed: Path, statement: str) -> None:
+    with closing(sqlite3.connect(witnessed)) as db:
+        db.execute(statement)
+        db.commit()
+    assert len(faults(witnessed)) == 1
+    done = taz_archive("witness", witnessed)
+    assert (done.exit_code, done.output.count("\n")) == (5, 1)

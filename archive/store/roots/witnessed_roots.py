@@ -13,11 +13,12 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
+from archive.errors import DamagedArchive
 from archive.proofs.periods import LEVELS, MINUTE, CaptureLine, PeriodLine
 from archive.proofs.root_record import RootRecord
 from archive.store.roots.capture_tree import CaptureTree
 from archive.store.roots.period_tree import NO_CAPTURES, summed_captures, summed_periods
-from archive.timestamps import stamp
+from archive.timestamps import parse_stamp, stamp
 
 _NEWEST = "SELECT max(id), max(captured_at) FROM captures"
 _BY_TIME = """
@@ -50,10 +51,14 @@ class WitnessedRoots:
         self._db = db
 
     def newest(self, now: datetime) -> RootRecord | None:
-        """Return the root of all captures, computed when it was stored or ``now``; None without captures."""
+        """Return the root of all captures, computed when it was stored or ``now``; None without captures.
+
+        Raise :exc:`DamagedArchive` if their times are none.
+        """
         last_capture, newest = self._db.execute(_NEWEST).fetchone()
         if last_capture is None:
             return None
+        _refuse_other_than_stamp(newest)
         tree = CaptureTree(self._db)
         (root, captures), stored = tree.root(), tree.last_stored()
         is_stored = stored is not None and stored.digest == root
@@ -78,6 +83,15 @@ class WitnessedRoots:
             grown = _summed(grown, level)
         whole = next(iter(grown), None)
         return {limit: (whole and whole.at(at)) or NO_CAPTURES for at, limit in enumerate(ordered)}
+
+
+def _refuse_other_than_stamp(time: str) -> None:
+    try:
+        is_stamp = stamp(parse_stamp(time)) == time
+    except (ValueError, OverflowError):
+        is_stamp = False
+    if not is_stamp:
+        raise DamagedArchive("the newest capture has a time that is not like 2025-04-10T12:00:00.000Z")
 
 
 def _minutes(rows: Iterable[tuple[int, str, str, str, str]], limits: Sequence[int]) -> Iterator[_Growth]:

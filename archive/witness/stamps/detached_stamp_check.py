@@ -8,8 +8,8 @@ from archive.witness.stamps.checked_stamp import CheckedStamp
 from archive.witness.stamps.detached_stamp import DetachedStamp
 from archive.witness.stamps.stamp_problems import InvalidStamp
 
-_IN_BLOCK = "`ots verify FILE` compares the blocks of Bitcoin that they lead to"
-_PENDING = "they lead to no block of Bitcoin yet: run `witness` with the same --ots later"
+_IN_BLOCK = "blocks of Bitcoin are not compared here, but by `ots verify FILE`"
+_PENDING = "no block of Bitcoin is named yet: run `witness` with the same --ots later"
 
 
 def check_detached_stamp(kept: KeptRecord, file: Path, content: bytes) -> CheckedStamp:

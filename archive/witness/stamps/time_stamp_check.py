@@ -10,8 +10,8 @@ from archive.witness.stamps.checked_stamp import CheckedStamp, StampChecker
 from archive.witness.stamps.stamp_problems import InvalidStamp, UnknownSigner
 from archive.witness.stamps.time_stamp import read_time_stamp
 
-_UNKNOWN = "their authority, {}, is not known here: give its certificate with --tsa-ca FILE"
-_NO_CERTIFICATE = "they lack their signer's certificate: give it with --tsa-ca FILE"
+_UNKNOWN = "the authority, {}, is not known here: give its certificate with --tsa-ca FILE"
+_NO_CERTIFICATE = "the signer's certificate is missing: give it with --tsa-ca FILE"
 
 
 def time_stamp_checker(files: Sequence[Path]) -> StampChecker:
