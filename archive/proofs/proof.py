@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from archive.errors import TazArchiveError
 from archive.proofs.merkle import leaf_digest, root_from_path
 from archive.proofs.periods import LEVELS, CaptureLine, PeriodLine
 
 FORMAT = "taz-archive proof 1"
+# No dataclasses here: to import them takes a fifth of the time of `check`.
 MAX_PROOF_BYTES = 64 * 1024
 
 
@@ -17,22 +17,20 @@ class InvalidProof(TazArchiveError):
     """A file that is not a proof, or a proof that does not hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProofStep:
+class ProofStep(NamedTuple):
     """Where a line is in the tree of a period.
 
-    The line is at ``index``, from 0, of ``lines``. ``path`` leads to the root, the line's sibling first.
+    The line is at ``place``, from 0, of ``lines``. ``path`` leads to the root, the line's sibling first.
     ``captures`` are those of the whole period.
     """
 
     captures: int
     lines: int
-    index: int
+    place: int
     path: Sequence[bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(NamedTuple):
     """A capture, and a step for each of :data:`LEVELS`."""
 
     capture: CaptureLine
@@ -43,7 +41,7 @@ class Proof:
         line = self.capture.line
         for length, step in zip(LEVELS, self.steps, strict=True):
             try:
-                root = root_from_path(leaf_digest(line), step.index, step.lines, step.path)
+                root = root_from_path(leaf_digest(line), step.place, step.lines, step.path)
             except ValueError as error:
                 raise InvalidProof(f"the proof does not hold: {error}") from error
             found = PeriodLine(self.capture.captured_at[:length], step.captures, root.hex())
@@ -61,7 +59,7 @@ def write_proof(proof: Proof) -> str:
             "captures": root.captures,
             "capture": proof.capture._asdict(),
             "steps": [
-                [step.captures, step.lines, step.index, [digest.hex() for digest in step.path]]
+                [step.captures, step.lines, step.place, [digest.hex() for digest in step.path]]
                 for step in proof.steps
             ],
         },
