@@ -19,7 +19,7 @@ _CODE = re.compile("`([^`]*)`")
 _HIDDEN_TABLES = frozenset(
     {
         *("payloads", "dictionaries", "dictionary_copies", "pages", "hosts", "change_rates", "crawl_sources"),
-        *("pending", "reparses", "certificates", "capture_periods", "part_checks"),
+        *("pending", "reparses", "certificates", "capture_periods", "part_checks", "added_captures"),
     }
 )
 # Options of tables in addition to the data dictionary. Pages with long texts have few rows.

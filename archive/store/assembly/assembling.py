@@ -6,6 +6,7 @@ afterwards. The file gets its name once it is complete.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -27,6 +28,7 @@ from archive.store.ingest import unnumbered
 from archive.store.ingest.derived_rows import Row
 from archive.store.maintenance.backup import empty, part_of, put_in_place
 from archive.store.maintenance.rebuilding import retire_log
+from archive.store.roots.capture_tree import CaptureTree
 
 CACHE_KIB = 128 * 1024  # of file pages; 2 MB by default
 _FILE_MODE = 0o644
@@ -121,6 +123,8 @@ class Assembly:
                 db.execute(statement)
             db.execute("PRAGMA journal_mode = MEMORY").fetchone()  # what follows can undo a part of its work
             unnumbered.match_unnumbered(db)
+            with transaction(db):
+                CaptureTree(db).update(datetime.now(UTC))
             db.execute("PRAGMA journal_mode = WAL").fetchone()
 
 

@@ -18,6 +18,7 @@ from archive.store.data_dictionary.derived_tables import (
 from archive.store.data_dictionary.fact_tables import CaptureRow
 from archive.store.ingest.derived_rows import Row
 from archive.store.ingest.name_writer import note_names
+from archive.store.roots.added_captures import note_added
 
 
 def _insert(table: str, columns: Sequence[str]) -> str:
@@ -84,6 +85,8 @@ def write_prepared(db: Database, part: PreparedPart) -> None:
     if known:
         captures = [(*row[:9], known.get(row[9], row[9]), *row[10:]) for row in captures]
     _write(db, "captures", _INSERT_CAPTURE, captures)
+    if captures:
+        note_added(db, captures[0][0], len(captures))
 
 
 def _write(db: Database, table: str, query: str, rows: Sequence[Row]) -> None:

@@ -183,6 +183,13 @@ class CapturePeriodRow(NamedTuple):
     root: Annotated[bytes, "Root of the period's tree, 32 bytes."]
 
 
+class AddedCapturesRow(NamedTuple):
+    """Ranges of captures that taz-archive added: others were inserted by another program, gaps deleted."""
+
+    first_id: Annotated[int, "First capture of the range."]
+    last_id: Annotated[int, "Last capture of the range."]
+
+
 class RootRow(NamedTuple):
     """The root of the tree over all captures, as it was after each run that added captures."""
 

@@ -37,6 +37,7 @@ TABLES = {
     "reparses": Table(Origin.STATE, state_tables.ReparseRow),
     "pending": Table(Origin.STATE, state_tables.PendingRow, ("subject", "id", "capture_id")),
     "capture_periods": Table(Origin.STATE, state_tables.CapturePeriodRow, ("level", "period")),
+    "added_captures": Table(Origin.STATE, state_tables.AddedCapturesRow, ("first_id",)),
     "roots": Table(Origin.STATE, state_tables.RootRow),
     "checks": Table(Origin.STATE, state_tables.CheckRow),
     "part_checks": Table(Origin.STATE, state_tables.PartCheckRow, ("kind", "part")),

@@ -162,6 +162,8 @@ CREATE TABLE capture_periods (
   root BLOB NOT NULL CHECK (length(root) = 32), PRIMARY KEY (level, period)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE added_captures (first_id INTEGER PRIMARY KEY, last_id INTEGER NOT NULL) STRICT;
+
 CREATE TABLE roots (
   id INTEGER PRIMARY KEY, computed_at TEXT NOT NULL, capture_count INTEGER NOT NULL,
   last_capture_id INTEGER NOT NULL, digest BLOB NOT NULL CHECK (length(digest) = 32)

@@ -19,6 +19,7 @@ from archive.store.ingest.deriving import derive, form_of
 from archive.store.ingest.known_captures import PAGE_RECEIVED, Fact
 from archive.store.ingest.row_writer import ensure_articles
 from archive.store.ingest.sections import SECTION_KINDS
+from archive.store.roots.added_captures import next_capture, note_added
 from archive.timestamps import parse_stamp
 
 
@@ -86,11 +87,13 @@ def discover_pages(
 
 def insert(db: Database, batch: Sequence[BatchCapture], crawl: int | None) -> list[BatchCapture]:
     """Insert the captures that are not known. Return all, with their ids."""
-    ids = count(_next_capture(db))
+    first = next_capture(db)
+    ids = count(first)
     stored = [one if one.fact.known else one._replace(id=next(ids)) for one in batch]
     new = [one for one in stored if one.id is not None]
     ensure_articles(db, [one.article for one in new if one.shown and one.article is not None])
     _insert_captures(db, [_capture_row(one, one.id, crawl) for one in new if one.id is not None])
+    note_added(db, first, len(new))
     claim_captures(db, [(one.article, one.page) for one in new if one.claims])
     return stored
 
@@ -169,7 +172,7 @@ def claim_captures(db: Database, claimed: Iterable[tuple[int | None, int | None]
 
 
 def _insert_captures(db: Database, rows: Sequence[CaptureRow]) -> None:
-    """Insert captures; their ids follow :func:`_next_capture`."""
+    """Insert captures with their ids."""
     db.conn.executemany(_INSERT_CAPTURE, rows)
 
 
@@ -177,9 +180,3 @@ _INSERT_CAPTURE = (
     f"INSERT INTO captures ({', '.join(CaptureRow._fields)})"  # noqa: S608 - the row's own fields
     f" VALUES ({', '.join('?' * len(CaptureRow._fields))})"
 )
-
-
-def _next_capture(db: Database) -> int:
-    """Return the id of the next capture."""
-    (last,) = db.execute("SELECT ifnull(max(id), 0) FROM captures").fetchone()
-    return int(last) + 1

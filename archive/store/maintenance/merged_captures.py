@@ -17,6 +17,7 @@ from archive.store.ingest import unnumbered
 from archive.store.maintenance.foreign_archive import ForeignArchive, ForeignCapture
 from archive.store.payloads import payloads, repair
 from archive.store.rederivation import pending
+from archive.store.roots.added_captures import next_capture, note_added
 from archive.timestamps import display_stamp
 
 
@@ -121,8 +122,8 @@ class CaptureMerger:
         """Store new captures and their bytes, and mark what follows from them as pending."""
         db = self._db
         stored = self._stored([body for _, body in batch if body is not None])
-        (last,) = db.execute("SELECT ifnull(max(id), 0) FROM captures").fetchone()
-        ids = range(last + 1, last + 1 + len(batch))
+        first = next_capture(db)
+        ids = range(first, first + len(batch))
         added = list(zip(ids, batch, strict=True))
         db.conn.executemany(
             _INSERT_CAPTURE,
@@ -131,6 +132,7 @@ class CaptureMerger:
                 for id_, (one, body) in added
             ],
         )
+        note_added(db, first, len(batch))
         self._mark([(one.key, one.page, id_) for id_, (one, _) in added])
         self._merged.found["captures"] += len(batch)
         yield from ((id_, one.fact) for id_, (one, _) in added)

@@ -18,6 +18,7 @@ from archive.store.ingest.sections import KNOWN_SECTIONS
 from archive.store.maintenance.frontier_check import frontier_faults
 from archive.store.payloads import dictionaries
 from archive.store.rederivation import pending
+from archive.store.roots.added_captures import id_faults
 from archive.store.roots.tree_check import tree_faults
 from archive.store.search.index_check import is_index_sound
 from archive.store.soundness.faults import Fault, FaultKind
@@ -109,7 +110,7 @@ def find_faults(
         return
     parts: dict[FaultKind, Iterable[Fault]] = {
         FaultKind.PAYLOADS: payload_faults(db, planned.payloads, sound, advance),
-        FaultKind.CAPTURES: _captures(db) if planned.every else (),
+        FaultKind.CAPTURES: _captures(db, every=planned.every),
         FaultKind.DICTIONARIES: dictionary_faults(db),
         FaultKind.KEYS: _keys(db),
         FaultKind.FRONTIER: relation_faults(db),
@@ -191,9 +192,10 @@ def _schema(db: Database) -> Iterator[Fault]:
         )
 
 
-def _captures(db: Database) -> Iterator[Fault]:
+def _captures(db: Database, *, every: bool) -> Iterator[Fault]:
     with snapshot(db):
-        yield from (Fault(FaultKind.CAPTURES, line) for line in tree_faults(db))
+        yield from (Fault(FaultKind.CAPTURES, line) for line in id_faults(db))
+        yield from (Fault(FaultKind.CAPTURES, line) for line in (tree_faults(db) if every else ()))
 
 
 def dictionary_faults(db: Database) -> Iterator[Fault]:

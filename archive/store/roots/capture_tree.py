@@ -54,7 +54,7 @@ class CaptureTree:
     def update(self, at: datetime) -> None:
         """Store the root of all captures if any came since the last one. Run within a transaction."""
         (newest,) = self._db.execute(_NEWEST).fetchone()
-        if newest == self._last_capture():
+        if newest <= self._last_capture():
             return
         tree = self._tree()
         changed = (

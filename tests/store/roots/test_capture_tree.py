@@ -175,6 +175,35 @@ def test_verify_finds_a_capture_that_was_inserted_among_the_others(tmp_path: Pat
     assert "captures of 2025-07" in done.stdout or "captures of 2025-06" in done.stdout
 
 
+INSERT = (
+    "INSERT INTO captures (id, source, url, captured_at, outcome)"
+    " SELECT {}, source, url, captured_at, outcome FROM captures WHERE id = 8"
+)
+IDS_FOUND = {
+    INSERT.format(len(CAPTURES) + 1): f"capture {len(CAPTURES) + 1} was inserted by another program",
+    INSERT.format(60): "capture 60 was inserted by another program",
+    INSERT.format(-7): "capture -7 was inserted by another program",
+    "DELETE FROM captures WHERE id = 3": "capture 3 was deleted by another program",
+    "DELETE FROM captures WHERE id > 8": "captures were deleted by another program: captures 9, 10, 11",
+}
+
+
+@pytest.mark.parametrize("change", IDS_FOUND)
+@pytest.mark.parametrize("then", [[], CAPTURES[:1], [absence_of(700003, NOON)]])
+def test_captures_that_another_program_inserted_or_deleted_are_named_also_after_the_next_run(
+    tmp_path: Path, change: str, then: Sequence[Capture]
+) -> None:
+    path = archive_of(tmp_path / "taz.db", CAPTURES)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(change)
+        db.commit()
+    with open_writer(path) as archive:
+        archive.record(then)
+    done = CliRunner().invoke(cli, ["verify", str(path)], catch_exceptions=False)
+    assert done.exit_code == 5
+    assert IDS_FOUND[change] in done.stdout
+
+
 def test_verify_finds_that_a_capture_is_not_what_an_earlier_proof_says(tmp_path: Path) -> None:
     path, file = archive_of(tmp_path / "taz.db", CAPTURES), tmp_path / "proof.json"
     with open_reader(path) as archive:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from benchmarks.tampering import CHANGES, tampered
+from benchmarks.tampering import CHANGES, SAME_BYTES, tampered
 
 
 @pytest.mark.slow
 def test_no_random_change_is_missed() -> None:
     made = list(tampered(60, seed=3))
-    assert {name for name, _, _ in made} == set(CHANGES)
+    assert {name for name, _, _ in made} - {SAME_BYTES} == set(CHANGES)
     assert [change for change in made if not (change[1] and change[2])] == []

@@ -12,6 +12,10 @@ from archive.cli.main import cli
 from archive.store import open_writer
 from tests.support.samples.captures import BRIDGE, HOUR, NOON, absence_of, archive_of, capture_of
 
+HIDING = (
+    *("DELETE FROM roots", "DELETE FROM capture_periods", "DELETE FROM added_captures"),
+    "INSERT INTO added_captures SELECT id, id FROM captures",
+)
 RUNS = 3  # each with two captures, after which the root is published
 
 
@@ -36,7 +40,7 @@ def witnessed_archive(path: Path) -> Path:
 def tamper(path: Path, *statements: str) -> None:
     """Change an archive, and compute its tree and roots again, as its owner could."""
     with closing(sqlite3.connect(path)) as db:
-        for statement in (*statements, "DELETE FROM roots", "DELETE FROM capture_periods"):
+        for statement in (*statements, *HIDING):
             db.execute(statement)
         db.commit()
     with open_writer(path):
