@@ -1,6 +1,7 @@
 """``verify --budget``: check the parts of an archive one by one, those first that need it most."""
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -11,6 +12,7 @@ from archive.store.db.transactions import snapshot
 from archive.store.maintenance import verifying
 from archive.store.maintenance.verifying import VerifyPlan, guarded
 from archive.store.rederivation import reparsing
+from archive.store.roots.added_captures import id_faults
 from archive.store.roots.tree_check import month_faults, root_faults
 from archive.store.soundness.check_history import file_identity, last_checks
 from archive.store.soundness.check_run import READ_KINDS, CheckRun, CheckScope
@@ -96,7 +98,7 @@ def _payloads(db: Database, unit: CheckUnit, run: CheckRun, sound: SoundRanges) 
 
 def _captures(db: Database, unit: CheckUnit, _: CheckRun, __: SoundRanges) -> Iterator[Fault]:
     with snapshot(db):
-        found = root_faults(db) if unit.part == WHOLE else month_faults(db, unit.part)
+        found = chain(id_faults(db), root_faults(db)) if unit.part == WHOLE else month_faults(db, unit.part)
         yield from (Fault(FaultKind.CAPTURES, line) for line in found)
 
 

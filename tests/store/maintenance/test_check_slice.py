@@ -2,6 +2,8 @@
 
 import random
 import shutil
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -187,3 +189,13 @@ def test_a_damaged_file_is_not_written_to(taz: Path) -> None:
     with pytest.raises(StoreError, match="damaged"):
         record_check(taz, run, finished_at=NOW)
     assert taz.read_bytes() == before
+
+
+def test_slices_name_captures_that_another_program_inserted(taz: Path) -> None:
+    with closing(sqlite3.connect(taz)) as db:
+        db.execute(
+            "INSERT INTO captures (id, source, url, captured_at, outcome)"
+            " SELECT max(id) + 1, source, url, captured_at, outcome FROM captures"
+        )
+        db.commit()
+    assert any("was inserted by another program" in fault.what for fault in faults(taz))
