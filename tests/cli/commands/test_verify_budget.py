@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from archive.cli.check_slices import check_slice
 from archive.cli.main import cli
+from archive.cli.recorded_checks import check_slice
 from archive.store import open_writer
 from tests.support.running.maintenance import backup, damage
 from tests.support.samples.sample_archive import our_own_captures

@@ -11,7 +11,6 @@ from typing import Any
 import click
 
 from archive.cli import exit_codes
-from archive.cli.check_slices import check_slice, record_quietly
 from archive.cli.options import (
     CheckedCommand,
     archive_argument,
@@ -26,6 +25,7 @@ from archive.cli.output.printing import print_json
 from archive.cli.output.progress import progress
 from archive.cli.output.verification import Verification, print_verification, verification_fields
 from archive.cli.output.witnesses import print_witnesses, witness_fields
+from archive.cli.recorded_checks import check_slice, record_quietly
 from archive.cli.user_cache import sound_ranges_file
 from archive.errors import DamagedArchive
 from archive.program_digest import program_digest
