@@ -1,10 +1,8 @@
 """``verify``: check an archive for damage, and repair what can be derived."""
 
-from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,19 +23,14 @@ from archive.cli.output.printing import print_json
 from archive.cli.output.progress import progress
 from archive.cli.output.verification import Verification, print_verification, verification_fields
 from archive.cli.output.witnesses import print_witnesses, witness_fields
-from archive.cli.recorded_checks import check_slice, record_quietly
-from archive.cli.user_cache import sound_ranges_file
+from archive.cli.recorded_checks import check_changed, check_planned, check_slice
 from archive.errors import DamagedArchive
-from archive.program_digest import program_digest
 from archive.proofs.checking import read_proof_file
 from archive.proofs.periods import CaptureLine
 from archive.store import (
-    CheckScope,
     Fault,
     FaultKind,
-    SoundRanges,
     VerifyPlan,
-    load_sound_ranges,
     open_reader,
     open_writer,
     rebuild,
@@ -150,15 +143,15 @@ def verify(
     if history:
         print_check_history(archive, as_json=as_json)
         return
+    proven = {file: read_proof_file(file).capture for file in proofs}
     if budget:
-        faults = _verify_slice(archive, budget, proofs, is_quiet=quiet, as_json=as_json)
+        faults = _verify_slice(archive, budget, proven, is_quiet=quiet, as_json=as_json)
         ctx.exit(exit_codes.DAMAGED if faults else exit_codes.DONE)
     published = published_records(archive, roots)
-    proven = {file: read_proof_file(file).capture for file in proofs}
     if every and not (again or repair):
-        checked = _verify_changes(archive)
+        checked = check_changed(archive)
     else:
-        checked = _verify(archive, every=every or again or repair)
+        checked = check_planned(archive, every=every or again or repair)
     done: Counter[str] = Counter()
     if repair and checked.found:
         checked, done = _repaired(archive, checked)
@@ -174,10 +167,9 @@ def verify(
 
 
 def _verify_slice(
-    path: Path, budget: timedelta, proofs: Sequence[Path], *, is_quiet: bool, as_json: bool
+    path: Path, budget: timedelta, proven: Mapping[Path, CaptureLine], *, is_quiet: bool, as_json: bool
 ) -> list[Fault]:
     """Check a part of the archive, print what was found, and return the faults."""
-    proven = {file: read_proof_file(file).capture for file in proofs}
     checked = check_slice(path, budget)
     checked.run.faults.extend(_changed_since_proven(path, proven))
     if as_json:
@@ -197,50 +189,21 @@ def _changed_since_proven(path: Path, proven: Mapping[Path, CaptureLine]) -> Ite
                 yield Fault(FaultKind.CAPTURES, f"{what}, {capture.url}, or not as it was")
 
 
-def _verify_changes(path: Path) -> Verification:
-    """Verify what no earlier check found sound, and remember what this one does."""
-    program, file = program_digest(), sound_ranges_file(path)
-    if program is None or file is None:
-        return _verify(path, every=True)
-    sound, is_complete = load_sound_ranges(file, program), False
-    try:
-        checked = _verify(path, every=True, sound=sound)
-        is_complete = True
-    finally:
-        sound.save(file, complete=is_complete)
-    return checked
-
-
-def _verify(path: Path, *, every: bool, sound: SoundRanges | None = None) -> Verification:
-    sound, scope = sound or SoundRanges(), CheckScope.ALL if every else CheckScope.SAMPLE
-    with open_reader(path, as_is=True) as opened:
-        run = opened.checks.begin(scope, at=datetime.now(UTC))
-        planned = opened.checks.plan(every=every)
-        if planned.articles and opened.status.is_reparse_due():  # differences are expected until it has run
-            planned = replace(planned, articles=array("q"), sections=array("q"))
-        with progress("verifying", planned.total) as advance:
-            found = list(opened.checks.faults(planned, advance, sound))
-        opened.checks.note(run, planned, found, sound, at=datetime.now(UTC))
-        checked = Verification(planned, found, opened.checks.additions(), sound.unchanged)
-    record_quietly(path, run)
-    return checked
-
-
 def _repaired(path: Path, checked: Verification) -> tuple[Verification, Counter[str]]:
     """Repair what can be repaired; return the faults that remain, and counts of what was repaired."""
     done: Counter[str] = Counter()
     parts = {fault.part for fault in checked.found}
     if FaultKind.FILE in parts and FaultKind.PAYLOADS not in parts:
         done += _rebuild(path, checked.planned)
-        checked = _verify(path, every=True)
+        checked = check_planned(path, every=True)
     if FaultKind.SCHEMA in {fault.part for fault in checked.found}:  # first, since all repairs need it
         with open_writer(path, as_is=True) as opened:
             done += opened.maintenance.restore_schema()
-        checked = _verify(path, every=True)
+        checked = check_planned(path, every=True)
     if checked.found and FaultKind.SCHEMA not in {fault.part for fault in checked.found}:
         with open_writer(path) as opened, progress("repairing", len(checked.found)) as advance:
             done += opened.maintenance.repair(checked.found, advance)
-        checked = _verify(path, every=True)
+        checked = check_planned(path, every=True)
     return checked, done
 
 
