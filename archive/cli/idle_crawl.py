@@ -13,9 +13,9 @@ from stat import S_ISREG
 from typing import NamedTuple
 
 from archive.cli import exit_codes
-from archive.cli.log_lines import MAX_LOG_BYTES, text_line
-from archive.cli.notification_targets import target
-from archive.cli.notified_problems import NotifiedProblems, digest
+from archive.cli.logs.log_lines import MAX_LOG_BYTES, text_line
+from archive.cli.monitoring.notification_targets import target
+from archive.cli.monitoring.notified_problems import NotifiedProblems, digest
 from archive.errors import UnknownTimeZone
 from archive.policy.health import TOLERANCE, HealthInputs, find_problems
 from archive.shell_commands import command

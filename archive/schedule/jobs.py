@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from archive.cli.notification_targets import scheme_of
+from archive.cli.monitoring.notification_targets import scheme_of
 from archive.cli.output.progress import print_warning
 from archive.schedule.interval import Rhythm, short
 from archive.timestamps import ZONE_VARIABLE

@@ -12,8 +12,8 @@ from typing import Any
 import click
 
 from archive.cli import exit_codes
-from archive.cli.log_files import LogFile, log_options, logging_to, note
-from archive.cli.monitors import Monitors, monitor_options
+from archive.cli.logs.log_files import LogFile, log_options, logging_to, note
+from archive.cli.monitoring.monitors import Monitors, monitor_options
 from archive.cli.options import CheckedCommand, archive_argument, duration, zone_option
 from archive.cli.output.progress import print_warning
 from archive.errors import FrontierError, SourceError

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive.cli import exit_codes
-from archive.cli.log_files import note
-from archive.cli.monitors import Monitors
+from archive.cli.logs.log_files import note
+from archive.cli.monitoring.monitors import Monitors
 from archive.cli.output.health import check_up
 from archive.cli.output.progress import print_warning
 from archive.errors import ArchiveBusy, FrontierError, StoreError

@@ -8,8 +8,8 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
-from archive.cli.monitors import Monitors
-from archive.cli.notification_targets import target
+from archive.cli.monitoring.monitors import Monitors
+from archive.cli.monitoring.notification_targets import target
 from archive.cli.output.health import check_up
 from archive.errors import StoreError
 from archive.policy.health import TOLERANCE

@@ -17,7 +17,7 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
-from archive.cli.log_files import note
+from archive.cli.logs.log_files import note
 from archive.cli.output.printing import count
 from archive.cli.output.progress import print_warning
 from archive.dump.grammar import clean

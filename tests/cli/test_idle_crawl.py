@@ -12,9 +12,9 @@ from typing import NamedTuple
 import pytest
 
 from archive.__main__ import PLAIN_CRAWL
-from archive.cli.log_lines import MAX_LOG_BYTES
+from archive.cli.logs.log_lines import MAX_LOG_BYTES
 from archive.cli.main import cli
-from archive.cli.notified_problems import notified_path
+from archive.cli.monitoring.notified_problems import notified_path
 from archive.pagekey import ROOT
 from archive.schedule.interval import every
 from archive.schedule.jobs import make_job

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scrapy.settings import BaseSettings, default_settings
 
-from archive.cli.monitors import Monitors
+from archive.cli.monitoring.monitors import Monitors
 from crawler.commands.crawl import crawl, scrapy_settings
 from crawler.commands.exit_report import Reporting
 from crawler.commands.run_scrapy import settings_for

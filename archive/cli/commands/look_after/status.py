@@ -10,7 +10,7 @@ import click
 from rich.text import Text
 
 from archive.cli import exit_codes
-from archive.cli.monitors import Monitors, monitor_options
+from archive.cli.monitoring.monitors import Monitors, monitor_options
 from archive.cli.options import (
     archive_argument,
     byte_count,

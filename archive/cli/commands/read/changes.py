@@ -42,7 +42,7 @@ from archive.cli.output.reports.report import (
     ReportedChange,
     reported_changes,
 )
-from archive.cli.post_options import DEFAULT_POSTS, PostOptions, check_posts, post_options
+from archive.cli.posts.post_options import DEFAULT_POSTS, PostOptions, check_posts, post_options
 from archive.libraries import needing
 from archive.store import ArticleEvent, Reader, open_reader
 from archive.text.word_diff import FieldChange
@@ -179,7 +179,7 @@ def _write_or_send(posts: PostSelection) -> None:
         print_posts(posts, now=datetime.now(UTC))
         return
     with needing("--post", "httpx", "PIL", "font_source_sans_pro"):
-        from archive.cli.posting import send_posts  # noqa: PLC0415 - not in every installation
+        from archive.cli.posts.sending import send_posts  # noqa: PLC0415 - not in every installation
 
     send_posts(posts)
 

@@ -16,7 +16,7 @@ from archive.cli.output.reports.report import (
     passages,
     reported_changes,
 )
-from archive.cli.post_options import PostOptions
+from archive.cli.posts.post_options import PostOptions
 from archive.errors import ExportError
 from archive.libraries import needing
 from archive.posting.edit import FieldEdit, PostableEdit

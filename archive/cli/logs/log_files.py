@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from archive.cli.log_lines import MAX_LOG_BYTES, text_line
+from archive.cli.logs.log_lines import MAX_LOG_BYTES, text_line
 from archive.cli.options import Command
 from archive.cli.output.progress import print_warning
 from archive.timestamps import stamp

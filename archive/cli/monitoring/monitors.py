@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import click
 
-from archive.cli.log_files import note
-from archive.cli.notification_targets import STDOUT, target
-from archive.cli.notifications import notify
-from archive.cli.notified_problems import notified_path
+from archive.cli.logs.log_files import note
+from archive.cli.monitoring.notification_targets import STDOUT, target
+from archive.cli.monitoring.notifications import notify
+from archive.cli.monitoring.notified_problems import notified_path
 from archive.cli.output.health import Checkup
 from archive.cli.output.prometheus import write_prometheus
 

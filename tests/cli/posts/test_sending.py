@@ -356,7 +356,7 @@ def test_what_is_missing_is_named_with_the_command_that_installs_it(
     bot: Bot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "PIL", None)  # as if it were not installed
-    for name in ("archive.cli.posting", "archive.posting.picture", "archive.posting.service"):
+    for name in ("archive.cli.posts.sending", "archive.posting.picture", "archive.posting.service"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     for words in (["--post", "mastodon"], ["--format", "post", "--pictures", str(bot.path.parent)]):
         done = CliRunner().invoke(cli, ["changes", str(bot.path), *words])

@@ -12,7 +12,7 @@ from archive.cli.exit_codes import FAILED, code_for
 from archive.cli.output.printing import count, print_page
 from archive.cli.output.progress import print_warning
 from archive.cli.output.reports.posts import PostSelection, write_pictures
-from archive.cli.post_options import DEFAULT_POSTS
+from archive.cli.posts.post_options import DEFAULT_POSTS
 from archive.errors import MissingCredential, PostingError, PostRefused
 from archive.posting.bluesky import Bluesky
 from archive.posting.credentials import Credentials

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.cli.log_files import KEPT_LOGS, LogFile, logging_to, note
+from archive.cli.logs.log_files import KEPT_LOGS, LogFile, logging_to, note
 from archive.store.db.lock import writing
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from tests.support.running.crawls import crawl, paper_served, quiet, root_of, run_script
@@ -122,7 +122,7 @@ def test_line_breaks_in_a_url_do_not_add_lines_to_the_log(tmp_path: Path) -> Non
 
 def test_scrapys_warnings_are_in_the_log_but_not_its_chatter(tmp_path: Path) -> None:
     code = (
-        "import logging, sys\nfrom pathlib import Path\nfrom archive.cli.log_files import logging_to\n"
+        "import logging, sys\nfrom pathlib import Path\nfrom archive.cli.logs.log_files import logging_to\n"
         "with logging_to(Path(sys.argv[1]), 'text', verbose=0, quiet=False):\n"
         "    logging.getLogger('scrapy.core').setLevel(10)\n"
         "    logging.getLogger('scrapy.core').info('chatter')\n"

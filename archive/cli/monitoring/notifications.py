@@ -12,8 +12,8 @@ from urllib.request import Request, urlopen
 import click
 
 from archive.cli.default_archive import ARCHIVE_VARIABLE
-from archive.cli.notification_targets import STDOUT, WEB_SCHEMES, scheme_of
-from archive.cli.notified_problems import NotifiedProblems, digest
+from archive.cli.monitoring.notification_targets import STDOUT, WEB_SCHEMES, scheme_of
+from archive.cli.monitoring.notified_problems import NotifiedProblems, digest
 from archive.cli.output.health import Checkup, state_of
 
 SERVER_TIMEOUT_SECONDS = 15.0  # from name lookup to the end of the response

@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archive.cli.main import cli
-from archive.cli.notifications import notify
+from archive.cli.monitoring.notifications import notify
 from archive.cli.output.health import Checkup
 from archive.policy.health import HealthProblem
 from archive.store import open_writer

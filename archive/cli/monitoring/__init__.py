@@ -1,0 +1,1 @@
+"""How other programs learn whether an archive is healthy: notifications, and a textfile for Prometheus."""

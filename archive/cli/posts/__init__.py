@@ -1,0 +1,1 @@
+"""``changes --post``: its options, and what it posts and prints."""
