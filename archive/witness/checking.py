@@ -7,7 +7,7 @@ from pathlib import Path
 from archive.errors import DamagedArchive
 from archive.store import Fault, FaultKind, open_reader
 from archive.witness.comparison import Comparison, PlacedRecord, compare
-from archive.witness.kept_records import KeptRecord, kept_records, read_kept, roots_folder
+from archive.witness.kept_records import RECORD_ENDING, KeptRecord, kept_records, read_kept, roots_folder
 from archive.witness.record_lines import read_records
 from archive.witness.stamps.checked_stamp import CheckedStamp
 from archive.witness.stamps.stamp_checks import check_stamps
@@ -50,7 +50,7 @@ def published_records(archive: Path, given: Sequence[Path]) -> PublishedRecords:
             else:
                 found.faults.append(str(each))
     for path in given:
-        if path.suffix == ".json":
+        if path.suffix == RECORD_ENDING:
             found.kept.append(read_kept(path))
         elif not path.is_dir():
             lines = enumerate(read_records(path), 1)

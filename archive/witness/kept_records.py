@@ -18,7 +18,7 @@ from archive.proofs.root_record import (
 )
 from archive.synced_files import write_synced
 
-_ENDING = ".json"
+RECORD_ENDING = ".json"
 _DIGITS = 16  # of the root, in names
 
 
@@ -53,7 +53,7 @@ def files_in(folder: Path, ending: str) -> list[Path]:
 
 def kept_records(folder: Path) -> Iterator[KeptRecord | InvalidRecord]:
     """Yield the records in a folder by name, and errors that name the files that are none."""
-    for file in files_in(folder, _ENDING):
+    for file in files_in(folder, RECORD_ENDING):
         try:
             yield read_kept(file)
         except InvalidRecord as error:
@@ -83,11 +83,11 @@ def read_bounded(file: Path, most: int) -> bytes:
 def keep(folder: Path, record: RootRecord) -> KeptRecord:
     """Return the kept record of a root; write it first if it is missing. Raise :exc:`WitnessError`."""
     digits = record.root[:_DIGITS]
-    for file in files_in(folder, _ENDING):
+    for file in files_in(folder, RECORD_ENDING):
         if file.stem.endswith(f"-{digits}") and (kept := _readable(file)).record.root == record.root:
             return kept
     moment = record.computed_at.replace("-", "").replace(":", "")
-    kept = KeptRecord(folder / f"{moment}-{digits}{_ENDING}", record, write_record(record))
+    kept = KeptRecord(folder / f"{moment}-{digits}{RECORD_ENDING}", record, write_record(record))
     write_kept(kept.file, kept.content)
     return kept
 

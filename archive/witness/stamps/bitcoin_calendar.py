@@ -14,10 +14,9 @@ from archive.witness.kept_records import KeptRecord, files_in, read_bounded, wri
 from archive.witness.publication import ALREADY_PUBLISHED, Publication
 from archive.witness.stamps.detached_stamp import DetachedStamp
 from archive.witness.stamps.exchange import server_answer
+from archive.witness.stamps.stamp_files import DETACHED_STAMP_ENDING, MAX_STAMP_BYTES
 from archive.witness.stamps.stamp_problems import InvalidStamp
 
-DETACHED_ENDING = ".ots"
-MAX_DETACHED_BYTES = 100_000
 CALENDAR_TIMEOUT_SECONDS = 30.0  # for one answer
 MAX_COMPLETED = 50  # stamps of one run, oldest first
 _MAX_ANSWER_BYTES = 10_000  # as OpenTimestamps' own client accepts
@@ -45,7 +44,7 @@ class BitcoinCalendar:
         return Publication("; ".join(done), is_new) if done else ALREADY_PUBLISHED
 
     def _submit(self, kept: KeptRecord) -> bool:
-        file = kept.file.with_name(f"{kept.file.name}{DETACHED_ENDING}")
+        file = kept.file.with_name(f"{kept.file.name}{DETACHED_STAMP_ENDING}")
         stamp = read_detached(file) if file.exists() else DetachedStamp.new(kept.content)
         if not stamp.is_of(kept.content):
             raise WitnessError(f"{file}: is the stamp of another record; move it away")
@@ -65,7 +64,7 @@ class BitcoinCalendar:
     def _complete(self, folder: Path) -> int:
         """Ask for what is pending, of this calendar's branches; return how many stamps were completed."""
         completed = asked = 0
-        for file in files_in(folder, DETACHED_ENDING):
+        for file in files_in(folder, DETACHED_STAMP_ENDING):
             with suppress(WitnessError):  # which `verify` reports
                 stamp = read_detached(file)
                 for uri, commitment in list(stamp.pending(self.name)):
@@ -95,6 +94,6 @@ class BitcoinCalendar:
 def read_detached(file: Path) -> DetachedStamp:
     """Return the stamp in a file. Raise :exc:`WitnessError`, with the file's name."""
     try:
-        return DetachedStamp.read(read_bounded(file, MAX_DETACHED_BYTES))
+        return DetachedStamp.read(read_bounded(file, MAX_STAMP_BYTES))
     except (InvalidRecord, InvalidStamp) as error:
         raise WitnessError(f"{file}: {error}; move it away") from error

@@ -7,14 +7,13 @@ from pathlib import Path
 from archive.errors import MissingLibrary
 from archive.libraries import needing
 from archive.proofs.root_record import InvalidRecord
-from archive.witness.kept_records import KeptRecord, files_in, read_bounded
+from archive.witness.kept_records import RECORD_ENDING, KeptRecord, files_in, read_bounded
 from archive.witness.stamps.checked_stamp import CheckedStamp, StampChecker
+from archive.witness.stamps.stamp_files import DETACHED_STAMP_ENDING, MAX_STAMP_BYTES, TIME_STAMP_ENDING
 from archive.witness.stamps.stamp_problems import InvalidStamp
 
-TIME_STAMPS, DETACHED_STAMPS = ".tsr", ".ots"
 TIME_STAMP_LIBRARIES = ("asn1crypto", "httpx", "OpenSSL")
 CALENDAR_LIBRARIES = ("httpx", "opentimestamps")
-_MAX_STAMP_BYTES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ def check_stamps(records: Sequence[KeptRecord], authorities: Sequence[Path]) -> 
     Raise :exc:`InvalidStamp` for a file of these without certificates.
     """
     found = StampCheck()
-    for ending in (TIME_STAMPS, DETACHED_STAMPS):
+    for ending in (TIME_STAMP_ENDING, DETACHED_STAMP_ENDING):
         found.faults.extend(_without_record(records, ending))
         placed = [(kept, file) for kept in records for file in kept.stamps(ending)]
         try:
@@ -45,7 +44,7 @@ def check_stamps(records: Sequence[KeptRecord], authorities: Sequence[Path]) -> 
 
 def _checker(ending: str, authorities: Sequence[Path]) -> StampChecker:
     """Return the check of stamps with an ending. Raise :exc:`MissingLibrary`."""
-    if ending == TIME_STAMPS:
+    if ending == TIME_STAMP_ENDING:
         with needing("checking time stamps", *TIME_STAMP_LIBRARIES):
             from archive.witness.stamps.time_stamp_check import time_stamp_checker  # noqa: PLC0415 - of an extra
 
@@ -58,7 +57,7 @@ def _checker(ending: str, authorities: Sequence[Path]) -> StampChecker:
 
 def _without_record(records: Sequence[KeptRecord], ending: str) -> Iterator[str]:
     for folder in sorted({kept.file.parent for kept in records}):
-        names = {file.name for file in files_in(folder, ".json")}
+        names = {file.name for file in files_in(folder, RECORD_ENDING)}
         for file in files_in(folder, ending):
             if not any(file.name.startswith(f"{name}.") for name in names):
                 yield f"{file}: its record is missing"
@@ -67,7 +66,7 @@ def _without_record(records: Sequence[KeptRecord], ending: str) -> Iterator[str]
 def _check(found: StampCheck, placed: Sequence[tuple[KeptRecord, Path]], check: StampChecker) -> None:
     for kept, file in placed:
         try:
-            found.stamps.append(check(kept, file, read_bounded(file, _MAX_STAMP_BYTES)))
+            found.stamps.append(check(kept, file, read_bounded(file, MAX_STAMP_BYTES)))
         except InvalidRecord as error:
             found.faults.append(str(error))
         except InvalidStamp as error:

@@ -11,12 +11,11 @@ from archive.witness.kept_records import KeptRecord, write_kept
 from archive.witness.publication import ALREADY_PUBLISHED, Publication
 from archive.witness.stamps.exchange import server_answer
 from archive.witness.stamps.server_url import file_name_of
+from archive.witness.stamps.stamp_files import MAX_STAMP_BYTES, TIME_STAMP_ENDING
 from archive.witness.stamps.stamp_problems import InvalidStamp, UnknownSigner
 from archive.witness.stamps.time_stamp import read_time_stamp
 
-STAMP_ENDING = ".tsr"
 REPLY_TIMEOUT_SECONDS = 30.0  # for a whole reply
-MAX_STAMP_BYTES = 100_000
 _NONCE_BITS = 64
 _HEADERS = {
     "Content-Type": "application/timestamp-query",
@@ -33,7 +32,7 @@ class TimeStampServer:
 
     def publish(self, kept: KeptRecord) -> Publication:
         """Get a stamp of a record, unless there is one of this server, and check it. Raise WitnessError."""
-        file = kept.file.with_name(f"{kept.file.name}.{file_name_of(self.name)}{STAMP_ENDING}")
+        file = kept.file.with_name(f"{kept.file.name}.{file_name_of(self.name)}{TIME_STAMP_ENDING}")
         if file.exists():
             return ALREADY_PUBLISHED
         nonce = secrets.randbits(_NONCE_BITS)
