@@ -6,13 +6,13 @@ is of another archive, costs time only.
 """
 
 import os
-import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from archive.store.soundness.range_digests import DIGEST_BYTES
+from archive.synced_files import write_synced
 
 # 6 MB, or eight times what an archive of a million versions has: a check of a part forgets no old digest.
 MAX_DIGESTS = 200_000
@@ -54,9 +54,7 @@ class SoundRanges:
             digests = self._sound
         with suppress(OSError):
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as part:
-                part.write(b"".join(sorted(digests)))
-            Path(part.name).replace(file)
+            write_synced(file, b"".join(sorted(digests)))
 
 
 def load_sound_ranges(file: Path, program: bytes) -> SoundRanges:

@@ -1,5 +1,7 @@
 """A check that remembers what was found sound finds every fault that one without memory finds."""
 
+import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -243,6 +245,23 @@ def test_a_range_that_grows_during_the_check_is_not_remembered(taz: Path, tmp_pa
 
 
 # -- The file ---------------------------------------------------------------------------------------------
+
+
+def test_a_full_disk_leaves_the_file_as_it_was_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory, sound = tmp_path / "memory", SoundRanges(PROGRAM)
+    sound.add(bytes(32))
+    sound.save(memory, complete=True)
+    before = memory.read_bytes()
+
+    def is_full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", is_full)
+    SoundRanges(PROGRAM).save(memory, complete=True)
+    assert [*tmp_path.iterdir()] == [memory]
+    assert memory.read_bytes() == before
 
 
 def test_a_check_that_was_interrupted_forgets_nothing(tmp_path: Path) -> None:
