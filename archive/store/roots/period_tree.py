@@ -10,10 +10,9 @@ from archive.proofs.merkle import leaf_digest, root_of
 from archive.proofs.periods import LEVELS, MINUTE, CaptureLine, PeriodLine
 
 AFTER = "~"  # sorts after all characters of a stamp
-CAPTURE_LINES = """
-SELECT c.captured_at, lower(hex(p.digest)), c.source, c.url
-FROM captures c LEFT JOIN payloads p ON p.id = c.payload_id
-"""
+CAPTURE_FIELDS = "c.captured_at, lower(hex(p.digest)), c.source, c.url"  # those of a CaptureLine
+CAPTURES = "captures c LEFT JOIN payloads p ON p.id = c.payload_id"
+CAPTURE_LINES = f"SELECT {CAPTURE_FIELDS} FROM {CAPTURES}"  # noqa: S608 - ours
 _OF_MINUTE = f"{CAPTURE_LINES} WHERE c.captured_at BETWEEN ? AND ?"
 _NEW_MINUTES = f"SELECT DISTINCT substr(captured_at, 1, {MINUTE}) FROM captures WHERE id > ?"  # noqa: S608 - ours
 _STORED = """

@@ -17,15 +17,17 @@ from archive.errors import DamagedArchive
 from archive.proofs.periods import LEVELS, MINUTE, CaptureLine, PeriodLine
 from archive.proofs.root_record import RootRecord
 from archive.store.roots.capture_tree import CaptureTree
-from archive.store.roots.period_tree import NO_CAPTURES, summed_captures, summed_periods
+from archive.store.roots.period_tree import (
+    CAPTURE_FIELDS,
+    CAPTURES,
+    NO_CAPTURES,
+    summed_captures,
+    summed_periods,
+)
 from archive.timestamps import parse_stamp, stamp
 
 _NEWEST = "SELECT max(id), max(captured_at) FROM captures"
-_BY_TIME = """
-SELECT c.id, c.captured_at, lower(hex(p.digest)), c.source, c.url
-FROM captures c LEFT JOIN payloads p ON p.id = c.payload_id
-WHERE c.id <= ? ORDER BY c.captured_at
-"""
+_BY_TIME = f"SELECT c.id, {CAPTURE_FIELDS} FROM {CAPTURES} WHERE c.id <= ? ORDER BY c.captured_at"  # noqa: S608 - ours
 
 
 class _Growth(NamedTuple):
