@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
+from archive.proofs.periods import PeriodLine
 from archive.proofs.root_record import RootRecord
 from archive.store import Reader
-from archive.timestamps import display_stamp, parse_stamp
+from archive.timestamps import display_stamp
 
 Root = tuple[str, int]  # in hexadecimal digits, and of how many captures
+_Limit = TypeVar("_Limit", int, str)
 
 
 class PlacedRecord(NamedTuple):
@@ -35,14 +37,14 @@ def compare(opened: Reader, records: Sequence[PlacedRecord]) -> Comparison:
     """Compare an archive with records.
 
     A record holds if its root is that of the captures up to its newest one's time, as nearly always, or up to
-    its last one's number: an import may have brought older captures later. All captures are read for that.
+    its last one's number: an import may have brought older captures later. All captures are read for that,
+    and none of the roots that the archive stores.
     """
     ordered = sorted(records, key=lambda each: (each.record.last_capture, each.record.computed_at))
-    by_time = {time: _as_of(opened, time) for time in {each.record.newest for each in ordered}}
+    by_time = _roots(opened.witnessed.until(record.newest for _, record in ordered))
     numbered: Mapping[int, Root] = {}
     if any(by_time[record.newest] != _root(record) for _, record in ordered):
-        found = opened.witnessed.up_to(record.last_capture for _, record in ordered)
-        numbered = {limit: (line.root, line.captures) for limit, line in found.items()}
+        numbered = _roots(opened.witnessed.up_to(record.last_capture for _, record in ordered))
 
     def holds(each: PlacedRecord) -> bool:
         record = each.record
@@ -59,9 +61,8 @@ def _root(record: RootRecord) -> Root:
     return record.root, record.captures
 
 
-def _as_of(opened: Reader, time: str) -> Root:
-    root, captures = opened.tree.root(parse_stamp(time))
-    return root.hex(), captures
+def _roots(found: Mapping[_Limit, PeriodLine]) -> dict[_Limit, Root]:
+    return {limit: (line.root, line.captures) for limit, line in found.items()}
 
 
 def _faults(

@@ -2,8 +2,6 @@
 
 import json
 import shutil
-import sqlite3
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +10,7 @@ import pytest
 from archive.store import back_up, open_writer, rebuild
 from archive.witness.checking import check_witnesses, published_records
 from tests.support.samples.captures import HOUR, NOON, absence_of
-from tests.support.samples.witnessed_archive import records_of, tamper, taz_archive, witnessed_archive
+from tests.support.samples.witnessed_archive import change, records_of, tamper, taz_archive, witnessed_archive
 
 COLUMNS = "article_id, version_id, crawl_id, page_id, source, rendition, url, payload_id, outcome, problem"
 TAMPERINGS = {
@@ -67,6 +65,28 @@ def test_without_the_published_roots_such_a_change_is_not_found(witnessed: Path)
     assert taz_archive("verify", witnessed, "--all").exit_code == 0
 
 
+@pytest.mark.parametrize("options", [(), ("--all",)])
+def test_a_change_is_found_though_the_stored_tree_is_left_as_it_was(
+    witnessed: Path, options: tuple[str, ...]
+) -> None:
+    change(witnessed, "UPDATE captures SET source = 'gemini' WHERE id = 3")
+    done = taz_archive("verify", witnessed, *options)
+    assert done.exit_code == 5
+    assert "numbers from 3 to 4; nor does the next record hold" in done.output
+
+
+def test_a_deletion_is_found_though_periods_without_a_root_still_have_the_capture(witnessed: Path) -> None:
+    change(
+        witnessed,
+        *("DELETE FROM captures WHERE id = 3", "DELETE FROM roots", "DELETE FROM added_captures"),
+        "INSERT INTO added_captures SELECT id, id FROM captures",
+    )
+    assert "numbers from 3 to 4" in faults(witnessed)[0]
+    shutil.rmtree(next(records_of(witnessed)).parent)
+    found = taz_archive("verify", witnessed, "--all").output
+    assert "root of 17 stored periods of captures is missing" in found
+
+
 def insertion(number: int, *, like: int) -> str:
     """Insert a capture as another one, but half a second later."""
     later = "substr(captured_at, 1, 19) || '.500Z'"
@@ -113,9 +133,7 @@ def test_an_older_copy_of_the_archive_lacks_what_was_witnessed(witnessed: Path, 
 
 
 def test_a_removed_last_capture_is_counted_though_the_stored_tree_still_has_it(witnessed: Path) -> None:
-    with closing(sqlite3.connect(witnessed)) as db:
-        db.execute("DELETE FROM captures WHERE id = 6")
-        db.commit()
+    change(witnessed, "DELETE FROM captures WHERE id = 6")
     assert "is of 6 captures, the archive has 5: some were removed" in faults(witnessed)[0]
 
 
@@ -165,9 +183,7 @@ def test_a_file_without_records_is_refused(witnessed: Path, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("statement", ["DROP TABLE capture_periods", "UPDATE captures SET captured_at = 'x'"])
 def test_damage_of_other_kinds_is_an_error_of_one_line(witnessed: Path, statement: str) -> None:
-    with closing(sqlite3.connect(witnessed)) as db:
-        db.execute(statement)
-        db.commit()
+    change(witnessed, statement)
     assert len(faults(witnessed)) == 1
     done = taz_archive("witness", witnessed)
     assert (done.exit_code, done.output.count("\n")) == (5, 1)

@@ -43,6 +43,8 @@ def tree_faults(db: Database) -> Iterator[str]:
     if last := CaptureTree(db).last_stored():
         yield from _faults_below(db, last, "", LEVELS)
         yield from _root_faults(db, last)
+    else:
+        yield from _faults_without_root(db)
 
 
 def tree_months(db: Database) -> list[str]:
@@ -61,6 +63,15 @@ def root_faults(db: Database) -> Iterator[str]:
     if last := CaptureTree(db).last_stored():
         yield from _changed_periods(_summed(_stored(db, MONTH), ALL), _stored(db, ALL))
         yield from _root_faults(db, last)
+    else:
+        yield from _faults_without_root(db)
+
+
+def _faults_without_root(db: Database) -> Iterator[str]:
+    """Yield a fault if there are periods, which may have captures that are no longer there."""
+    (periods,) = db.execute("SELECT count(*) FROM capture_periods").fetchone()
+    if periods:
+        yield f"the stored root of {periods:,} stored periods of captures is missing"
 
 
 def _faults_below(db: Database, last: StoredRoot, period: str, levels: Sequence[int]) -> Iterator[str]:

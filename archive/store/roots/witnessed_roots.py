@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from sqlite_utils import Database
 
@@ -27,7 +27,11 @@ from archive.store.roots.period_tree import (
 from archive.timestamps import parse_stamp, stamp
 
 _NEWEST = "SELECT max(id), max(captured_at) FROM captures"
-_BY_TIME = f"SELECT c.id, {CAPTURE_FIELDS} FROM {CAPTURES} WHERE c.id <= ? ORDER BY c.captured_at"  # noqa: S608 - ours
+_BY_TIME = f"SELECT c.id, {CAPTURE_FIELDS} FROM {CAPTURES} WHERE {{}} <= ? ORDER BY c.captured_at"  # noqa: S608 - ours
+_NUMBERED, _UNTIL = _BY_TIME.format("c.id"), _BY_TIME.format("c.captured_at")
+
+_Row = tuple[int, str, str, str, str]
+_Limit = TypeVar("_Limit", int, str)
 
 
 class _Growth(NamedTuple):
@@ -78,13 +82,18 @@ class WitnessedRoots:
         memory; a period has as many lines as there are limits between the numbers of its captures.
         """
         ordered = sorted(set(limits))
-        if not ordered:
-            return {}
-        grown = _minutes(self._db.execute(_BY_TIME, [ordered[-1]]), ordered)
-        for level in LEVELS[1:]:
-            grown = _summed(grown, level)
-        whole = next(iter(grown), None)
-        return {limit: (whole and whole.at(at)) or NO_CAPTURES for at, limit in enumerate(ordered)}
+        rows = self._db.execute(_NUMBERED, ordered[-1:]) if ordered else ()
+        return _lines(((bisect_left(ordered, row[0]), row) for row in rows), ordered)
+
+    def until(self, times: Iterable[str]) -> dict[str, PeriodLine]:
+        """Return the line of the captures up to each time, a stamp, that one included.
+
+        All captures are read once, as in :meth:`up_to`. Nothing that was stored of the tree is used: a
+        program that changes captures can change that, too.
+        """
+        ordered = sorted(set(times))
+        rows = self._db.execute(_UNTIL, ordered[-1:]) if ordered else ()
+        return _lines(((bisect_left(ordered, row[1]), row) for row in rows), ordered)
 
 
 def _refuse_other_than_stamp(time: str) -> None:
@@ -96,9 +105,18 @@ def _refuse_other_than_stamp(time: str) -> None:
         raise DamagedArchive("the newest capture has a time that is not like 2025-04-10T12:00:00.000Z")
 
 
-def _minutes(rows: Iterable[tuple[int, str, str, str, str]], limits: Sequence[int]) -> Iterator[_Growth]:
-    for minute, captures in groupby(rows, key=lambda row: row[1][:MINUTE]):
-        added = [(bisect_left(limits, number), CaptureLine(*values).line) for number, *values in captures]
+def _lines(rows: Iterable[tuple[int, _Row]], limits: Sequence[_Limit]) -> dict[_Limit, PeriodLine]:
+    """Return the line at each limit. Rows, by time, come with the place of the limit that has them first."""
+    grown = _minutes(rows)
+    for level in LEVELS[1:]:
+        grown = _summed(grown, level)
+    whole = next(iter(grown), None)
+    return {limit: (whole and whole.at(place)) or NO_CAPTURES for place, limit in enumerate(limits)}
+
+
+def _minutes(rows: Iterable[tuple[int, _Row]]) -> Iterator[_Growth]:
+    for minute, captures in groupby(rows, key=lambda placed: placed[1][1][:MINUTE]):
+        added = [(step, CaptureLine(*values).line) for step, (_, *values) in captures]
         steps = sorted({step for step, _ in added})
         lines = [
             summed_captures(minute, sorted({line for step, line in added if step <= last})) for last in steps

@@ -36,7 +36,13 @@ def test_the_root_up_to_a_number_is_that_of_the_archive_at_that_time(
                 then[at] = archive.tree.root()
     with open_reader(path) as archive:
         found = archive.witnessed.up_to(limits)
+        times = {capture.captured_at for capture in captures[: len(limits)]}
+        by_time = {stamp(time): archive.tree.root(time) for time in times}
+        found_by_time = archive.witnessed.until(by_time)
     assert {limit: (bytes.fromhex(line.root), line.captures) for limit, line in found.items()} == then
+    assert {
+        time: (bytes.fromhex(line.root), line.captures) for time, line in found_by_time.items()
+    } == by_time
 
 
 def test_the_newest_root_says_what_it_is_the_root_of(tmp_path: Path) -> None:

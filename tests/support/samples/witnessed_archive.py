@@ -39,12 +39,17 @@ def witnessed_archive(path: Path) -> Path:
 
 def tamper(path: Path, *statements: str) -> None:
     """Change an archive, and compute its tree and roots again, as its owner could."""
-    with closing(sqlite3.connect(path)) as db:
-        for statement in (*statements, *HIDING):
-            db.execute(statement)
-        db.commit()
+    change(path, *statements, *HIDING)
     with open_writer(path):
         pass  # stores the root of what is there
+
+
+def change(path: Path, *statements: str) -> None:
+    """Change an archive as another program could, and nothing else in it."""
+    with closing(sqlite3.connect(path)) as db:
+        for statement in statements:
+            db.execute(statement)
+        db.commit()
 
 
 def records_of(path: Path) -> Iterator[Path]:
