@@ -66,5 +66,5 @@ def end_with_check(words: Sequence[str]) -> bool:
     try:
         sys.stdout.write(checked(Path(words[1]), rest[1] if rest else None))
     except TazArchiveError as error:
-        sys.exit(f"taz-archive: {error}")
+        sys.exit(_printable(f"taz-archive: {error}"))
     return True

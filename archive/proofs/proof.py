@@ -88,6 +88,7 @@ def _proof(given: Any) -> Proof:
     capture = CaptureLine(**given["capture"])
     if not all(isinstance(part, str) for part in capture):
         raise TypeError("a part of the capture is not text")
+    "".join(capture).encode()  # raises ValueError for half a surrogate, which no archive can have
     steps = [_step(*step) for step in given["steps"]]
     if len(steps) != len(LEVELS):
         raise ValueError("steps are missing")

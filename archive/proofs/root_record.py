@@ -16,6 +16,7 @@ ROOT_FORMAT = "taz-archive root 1"
 MAX_ROOT_RECORD_BYTES = 1024
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _MAX_NUMBER = 2**63 - 1  # SQLite's
+_OTHER = "this is not a record of a root, as `witness` writes it"
 
 
 class InvalidRecord(TazArchiveError):
@@ -50,10 +51,14 @@ def read_record(line: bytes) -> RootRecord:
         given = json.loads(line)
         known = given["format"]
         record = _record(given)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise InvalidRecord("this is not a record of a root, as `witness` writes it") from error
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        raise InvalidRecord(_OTHER) from error
     if known != ROOT_FORMAT:
         raise InvalidRecord(f"this release cannot read the record of a root: it is no “{ROOT_FORMAT}”")
+    if (
+        line.rstrip(b"\r\n") != write_record(record).rstrip()
+    ):  # as with a name twice, which others read otherwise
+        raise InvalidRecord(_OTHER)
     return record
 
 

@@ -91,6 +91,7 @@ HARM: dict[str, Callable[[str], str]] = {
     "a huge count": harm(lambda given: given["steps"][0].__setitem__(1, 10**30)),
     "a path of numbers": harm(lambda given: given["steps"][0].__setitem__(3, [1])),
     "a number for an address": harm(lambda given: given["capture"].update(url=7)),
+    "half a surrogate": harm(lambda given: given["capture"].update(captured_at="\ud800")),
     "one more part": harm(lambda given: given["capture"].update(note="")),
     "another format": harm(lambda given: given.update(format="taz-archive proof 2")),
     "a list": lambda _: "[]",
@@ -113,3 +114,12 @@ def test_a_file_that_is_no_proof_is_named_in_one_line(tmp_path: Path, content: b
     failed = run("check", file)
     assert failed.exit_code == 1
     assert failed.stderr == f"taz-archive: {file}: this is not a proof of taz-archive\n"
+
+
+def test_the_name_of_a_file_cannot_control_the_terminal(tmp_path: Path) -> None:
+    file = tmp_path / "\x1b[31m.json"
+    file.write_text("{}", encoding="utf-8")
+    command = [sys.executable, "-m", "archive", "check", str(file)]
+    failed = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert failed.returncode == 1
+    assert failed.stderr.rstrip("\n").isprintable()

@@ -28,6 +28,20 @@ def test_a_record_is_a_line_that_reads_as_itself() -> None:
     assert len(write_record(largest)) < MAX_ROOT_RECORD_BYTES
 
 
+def _line(change: dict[str, object]) -> bytes:
+    return json.dumps(json.loads(write_record(RECORD)) | change, separators=(",", ":")).encode()
+
+
+def test_a_line_end_of_another_system_is_accepted() -> None:
+    assert read_record(_line({})) == read_record(_line({}) + b"\r\n") == RECORD
+
+
+def test_a_name_that_other_programs_may_read_otherwise_is_refused() -> None:
+    twice = _line({}).replace(b'{"format', b'{"root":"' + b"a7" * 32 + b'","format')
+    with pytest.raises(InvalidRecord, match="as `witness` writes it"):
+        read_record(twice)
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -45,11 +59,14 @@ def test_a_record_is_a_line_that_reads_as_itself() -> None:
         {"newest": None},
         {"computed_at": "\x1b[2J"},
         {"computed_at": "9999-99-99T12:00:00.000Z"},
+        {"computed_at": "9999-12-31T23:59:59.999-14:00"},
+        {"newest": "0001-01-01T00:00:00.000+14:00"},
+        {"more": 1},
     ],
 )
 def test_other_values_are_refused(change: dict[str, object]) -> None:
     with pytest.raises(InvalidRecord, match="record of a root"):
-        read_record(json.dumps(json.loads(write_record(RECORD)) | change).encode())
+        read_record(_line(change))
 
 
 @pytest.mark.parametrize(
