@@ -1,12 +1,15 @@
 """``verify --budget``: check the parts of an archive one by one, those first that need it most."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 
 from sqlite_utils import Database
 
+from archive.errors import DamagedArchive
 from archive.store.db import schema_check
+from archive.store.db.errors import translated
 from archive.store.db.schema_check import type_errors_as_damage
 from archive.store.db.transactions import snapshot
 from archive.store.maintenance import verifying
@@ -46,12 +49,19 @@ def begin_run(path: Path, db: Database, scope: CheckScope, at: str) -> CheckRun:
     file = file_identity(path)
     if not schema_check.is_usable(db):
         return CheckRun(scope, file, at, [], {})
-    checked = {
-        CheckUnit(_KINDS[kind], part): LastCheck(sound_at, bool(faulty), bool(is_same), tried_at)
-        for kind, part, sound_at, tried_at, faulty, is_same in last_checks(db.conn, file, at)
-        if kind in _KINDS
-    }
+    checked = _last_checks(path, db, file, at)
     return CheckRun(scope, file, at, list_units(path, db), checked, pending_units(path, db))
+
+
+def _last_checks(path: Path, db: Database, file: str, now: str) -> dict[CheckUnit, LastCheck]:
+    """Return the last check of each unit; none at all if their records cannot be read."""
+    with suppress(DamagedArchive), translated(path):
+        return {
+            CheckUnit(_KINDS[kind], part): LastCheck(sound_at, bool(faulty), bool(is_same), tried_at)
+            for kind, part, sound_at, tried_at, faulty, is_same in last_checks(db.conn, file, now)
+            if kind in _KINDS
+        }
+    return {}
 
 
 def check_slice(

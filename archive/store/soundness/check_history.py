@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 # A time that cannot be right counts as none.
-_SOUND_AT = "iif(sound_at = strftime('%Y-%m-%dT%H:%M:%fZ', sound_at) AND sound_at <= :now, sound_at, NULL)"
-_BEGAN_AT = "iif(began_at = strftime('%Y-%m-%dT%H:%M:%fZ', began_at) AND began_at <= :now, began_at, NULL)"
+_TIME = "iif({0} = strftime('%Y-%m-%dT%H:%M:%fZ', {0}) AND {0} BETWEEN '0001' AND :now, {0}, NULL)"
+_SOUND_AT, _BEGAN_AT = _TIME.format("sound_at"), _TIME.format("began_at")
 _LAST_CHECKS = f"""
 SELECT kind, part, {_SOUND_AT}, {_BEGAN_AT}, faulty, ifnull(file = :file, 0)
 FROM part_checks LEFT JOIN checks ON checks.id = check_id

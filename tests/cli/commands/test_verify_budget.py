@@ -2,7 +2,9 @@
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -153,3 +155,33 @@ def test_an_old_check_makes_the_archive_unhealthy_if_a_limit_is_given(taz: Path)
     metrics = taz.with_suffix(".prom")
     status(taz, "--check", "--prometheus", str(metrics))
     assert "taz_archive_unchecked_since_timestamp_seconds" in metrics.read_text()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE checks SET finished_at = char(27) || '[31m'",
+        "UPDATE checks SET finished_at = '2025-01-01', scope = char(27) || '[31m'",
+        "UPDATE checks SET began_at = '0000-01-01T00:00:00.000Z'",
+        "UPDATE part_checks SET sound_at = '0000-01-01T00:00:00.000Z'",
+        "UPDATE checks SET part_count = -(1 << 62), sound_count = 1 << 62, fault_count = -1",
+    ],
+)
+def test_records_that_cannot_be_right_stop_nothing(taz: Path, statement: str) -> None:
+    verify(taz)
+    execute(taz, statement)
+    for words in (["verify", taz, "--history"], ["verify", taz, "--history", "--json"], ["status", taz]):
+        done = CliRunner().invoke(cli, [str(word) for word in words], catch_exceptions=False)
+        assert (done.exit_code, "\x1b" in done.output) == (0, False)
+
+
+def test_an_archive_is_checked_though_the_records_of_checks_are_damaged(taz: Path) -> None:
+    verify(taz)
+    execute(taz, "UPDATE part_checks SET kind = CAST(x'ff' AS TEXT) WHERE kind = 'search'")
+    assert verify(taz, "--budget", "9m").exit_code == 0
+
+
+def execute(path: Path, statement: str) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(statement)
+        db.commit()
