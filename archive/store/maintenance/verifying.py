@@ -21,7 +21,7 @@ from archive.store.rederivation import pending
 from archive.store.roots.added_captures import id_faults
 from archive.store.roots.tree_check import tree_faults
 from archive.store.search.index_check import is_index_sound
-from archive.store.soundness.faults import Fault, FaultKind
+from archive.store.soundness.faults import UNREADABLE, Fault, FaultKind
 from archive.store.soundness.range_checks import article_faults, payload_faults, section_faults
 from archive.store.soundness.sound_ranges import SoundRanges
 
@@ -135,7 +135,7 @@ def guarded(path: Path, part: FaultKind, found: Iterable[Fault]) -> Iterator[Fau
         with translated(path):
             yield from found
     except DamagedArchive as error:
-        yield Fault(part, f"not all could be checked: {_why(error)}")
+        yield Fault(part, f"{UNREADABLE}{_why(error)}")
 
 
 def _why(error: DamagedArchive) -> str:

@@ -70,7 +70,9 @@ class CheckRun:
     @property
     def is_recordable(self) -> bool:
         """Whether the file is sound enough to be written to."""
-        return {FaultKind.FILE, FaultKind.SCHEMA}.isdisjoint(fault.part for fault in self.faults)
+        return not any(
+            fault.part in (FaultKind.FILE, FaultKind.SCHEMA) or fault.is_unreadable for fault in self.faults
+        )
 
     def sound_at(self, unit: CheckUnit) -> str | None:
         """Return when a unit was last found sound in this file; None: never."""

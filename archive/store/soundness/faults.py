@@ -24,6 +24,9 @@ class FaultKind(StrEnum):
     WITNESSES = "witnesses"
 
 
+UNREADABLE = "not all could be checked: "  # with which the fault of a part begins that cannot be read
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """A fault, described in one line.
@@ -34,3 +37,8 @@ class Fault:
     part: FaultKind
     what: str
     id: int | None = None
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether the part could not be read to its end: then the file may be damaged anywhere."""
+        return self.what.startswith(UNREADABLE)

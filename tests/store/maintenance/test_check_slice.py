@@ -181,10 +181,17 @@ def test_a_file_that_was_replaced_during_the_check_is_not_written_to(taz: Path) 
     assert rows(taz, "SELECT * FROM checks") == []
 
 
-def test_a_damaged_file_is_not_written_to(taz: Path) -> None:
+@pytest.mark.parametrize(
+    ("part", "fault"),
+    [
+        (FaultKind.FILE, "page 7: is never used"),
+        (FaultKind.KEYS, "not all could be checked: database disk image is malformed"),
+    ],
+)
+def test_a_damaged_file_is_not_written_to(taz: Path, part: FaultKind, fault: str) -> None:
     with open_reader(taz) as archive:
         run = archive.checks.begin(CheckScope.BUDGET, at=NOW)
-    run.faults.append(Fault(FaultKind.FILE, "page 7: is never used"))
+    run.faults.append(Fault(part, fault))
     before = taz.read_bytes()
     with pytest.raises(StoreError, match="damaged"):
         record_check(taz, run, finished_at=NOW)
