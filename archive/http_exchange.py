@@ -12,6 +12,7 @@ import httpx
 from archive.errors import TazArchiveError
 
 _MAX_MESSAGE_LENGTH = 200
+_UNCOMPRESSED = {"Accept-Encoding": "identity"}
 
 
 class NoAnswer(TazArchiveError):
@@ -37,7 +38,7 @@ class HttpClient:
         self._most = most
         self._socket: Any = None
         self._http = httpx.Client(
-            base_url=url, follow_redirects=False, timeout=timeout, headers=dict(headers)
+            base_url=url, follow_redirects=False, timeout=timeout, headers={**headers, **_UNCOMPRESSED}
         )
         # httpx's own timeout is for each part of an answer, however small.
         self._extensions = {"trace": self._keep_socket}
@@ -57,12 +58,14 @@ class HttpClient:
         try:
             with self._http.stream(method, path, extensions=self._extensions, **options) as response:
                 content = b""
-                for part in response.iter_bytes():
+                for part in response.iter_raw():  # a few bytes, decompressed, may fill the memory
                     content += part
                     if time.monotonic() > end or len(content) > self._most:
                         raise NoAnswer("the answer does not end")
             if time.monotonic() > end:  # it was cut off, which ends an answer without a length
                 raise NoAnswer("the answer does not end")
+            if response.headers.get("Content-Encoding", "identity") != "identity":
+                raise NoAnswer("the answer is compressed, which was not asked for")
             return HttpAnswer(response.status_code, response.headers, content)
         except httpx.HTTPError as error:
             is_late = isinstance(error, httpx.TimeoutException) or time.monotonic() >= end

@@ -8,7 +8,7 @@ import httpx
 from archive.errors import WitnessError
 from archive.http_exchange import HttpAnswer, HttpClient, NoAnswer
 
-_OURS = {"User-Agent": "taz-archive", "Accept-Encoding": "identity"}
+_OURS = {"User-Agent": "taz-archive"}
 _OK, _NOT_FOUND, _FIRST_REDIRECT, _FIRST_ERROR = 200, 404, 300, 400
 
 
