@@ -43,8 +43,11 @@ class GitRepository:
             raise WitnessError(f"{self._folder}: no such folder")
         if self._run("rev-parse", "--is-inside-work-tree", "--show-cdup").partition("\n")[0] != "true":
             raise WitnessError(f"{self._folder}: is not in a working tree of git")
+        if (self._folder / RECORDS_NAME).is_symlink():  # of which git would keep the name it leads to
+            raise WitnessError(f"{self._folder / RECORDS_NAME}: is a link; replace it with its file")
         append_record(self._folder / RECORDS_NAME, kept)
         done = ["committed"] if self._commit(kept) else []
+        self._refuse_missing(kept)
         if remote := self._push():
             done.append(f"pushed to {clean(remote)}")
         return Publication(" and ".join(done)) if done else ALREADY_PUBLISHED
@@ -60,6 +63,15 @@ class GitRepository:
         self._run(*settings, "commit", "--quiet", "--only", "-m", subject, "-m", body, "--", RECORDS_NAME)
         return True
 
+    def _refuse_missing(self, kept: KeptRecord) -> None:
+        """Raise :exc:`WitnessError` unless the commit has the record: git may have been set to ignore it."""
+        words = ("grep", "--quiet", "--fixed-strings", "-e", kept.record.root, "HEAD", "--", RECORDS_NAME)
+        if self._answer(*words) is None:
+            raise WitnessError(
+                f"{self._folder}: the record is not in the commit; see `git ls-files -v {RECORDS_NAME}` and"
+                " .gitattributes there"
+            )
+
     def _push(self) -> str | None:
         """Push commits that the branch's upstream lacks; return its remote, or None if there was nothing."""
         branch = self._answer("symbolic-ref", "--quiet", "--short", "HEAD")
@@ -67,7 +79,7 @@ class GitRepository:
         target = branch and self._answer("config", "--get", f"branch.{branch}.merge")
         if not remote or not target or self._answer("rev-list", "--count", "@{upstream}..HEAD") == "0":
             return None
-        self._run("push", "--quiet", remote, f"HEAD:{target}")
+        self._run("push", "--quiet", "--", remote, f"HEAD:{target}")
         return remote
 
     def _answer(self, *words: str) -> str | None:

@@ -168,6 +168,9 @@ def places(folder: Path) -> Iterator[tuple[Path, str]]:
     git(folder, "init", "--quiet", str(folder / "ignoring"))
     (folder / "ignoring" / ".gitignore").write_text("roots.jsonl")
     yield folder / "ignoring", "ignored"
+    git(folder, "init", "--quiet", str(folder / "linked"))
+    (folder / "linked" / "roots.jsonl").symlink_to(folder / "elsewhere")
+    yield folder / "linked", "roots.jsonl: is a link; replace it with its file"
     git(folder, "init", "--quiet", str(folder / "own"))
     (folder / "own" / "roots.jsonl").write_text("mine\n")
     yield folder / "own", "roots.jsonl: line 1: this is not a record of a root"
@@ -179,7 +182,18 @@ def test_other_places_are_refused_in_one_line(archive: Path, tmp_path: Path) -> 
         assert done.exit_code == 3, folder
         assert problem in done.output
         assert done.output.count("\n") == 1
+    assert not (tmp_path / "elsewhere").exists()
     assert (tmp_path / "own" / "roots.jsonl").read_text() == "mine\n"
+
+
+def test_a_record_that_git_was_set_to_ignore_is_not_published(archive: Path, repository: Path) -> None:
+    taz_archive("witness", archive, "--git", repository)
+    git(repository, "update-index", "--assume-unchanged", "roots.jsonl")
+    add_capture(archive)
+    done = taz_archive("witness", archive, "--git", repository)
+    assert (done.exit_code, "the record is not in the commit" in done.output) == (3, True)
+    git(repository, "update-index", "--no-assume-unchanged", "roots.jsonl")
+    assert "committed and pushed" in taz_archive("witness", archive, "--git", repository).output
 
 
 def test_a_git_that_does_not_end_is_ended(archive: Path, repository: Path) -> None:
