@@ -4,13 +4,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from opentimestamps.core.notary import BitcoinBlockHeaderAttestation, PendingAttestation
-from opentimestamps.core.op import OpAppend, OpPrepend, OpSHA256
+from opentimestamps.core.op import OpAppend, OpPrepend, OpSHA1, OpSHA256
 from opentimestamps.core.serialize import BytesSerializationContext
-from opentimestamps.core.timestamp import Timestamp
+from opentimestamps.core.timestamp import DetachedTimestampFile, Timestamp
 
 from archive.store import open_writer
 from archive.witness.checking import WitnessCheck, check_witnesses, published_records
@@ -148,7 +149,7 @@ def test_a_stamp_that_a_user_got_is_accepted_and_added_to(archive: Path, server:
 def test_a_stamp_of_other_bytes_is_a_fault(archive: Path, server: Server) -> None:
     taz_archive("witness", archive, "--ots", server.url)
     record, stamp = next(records_of(archive)), stamp_of(archive)
-    record.write_bytes(record.read_bytes().replace(b'"captures":1', b'"captures": 1'))
+    record.write_bytes(record.read_bytes().replace(b"\n", b"\r\n"))
     (fault,) = checked(archive).faults
     assert fault.what == f"{stamp}: it is the stamp of other bytes than this record's"
     done = taz_archive("witness", archive, "--ots", server.url)
@@ -204,3 +205,19 @@ def test_only_known_calendars_are_asked(archive: Path, server: Server) -> None:
         for _ in range(2):
             assert taz_archive("witness", archive, "--ots", server.url).exit_code == 0
         assert victim.requests == []
+
+
+def test_a_stamp_of_a_weak_digest_is_a_fault_and_stops_no_other_witness(
+    archive: Path, server: Server, tmp_path: Path
+) -> None:
+    """Two records with the same SHA-1 could be made at the same time."""
+    (record,) = records_of(archive)
+    weak = DetachedTimestampFile.from_fd(OpSHA1(), BytesIO(record.read_bytes()))
+    weak.timestamp.attestations.add(PendingAttestation("http://127.0.0.1"))
+    stamp_of(archive).write_bytes(serialized(weak))
+    (fault,) = checked(archive).faults
+    assert fault.what.endswith("it is the stamp of other bytes than this record's")
+    lines = tmp_path / "roots.jsonl"
+    done = taz_archive("witness", archive, "--ots", server.url, "--file", lines)
+    assert (done.exit_code, "is the stamp of another record" in done.output) == (3, True)
+    assert lines.read_bytes() == record.read_bytes()

@@ -61,8 +61,9 @@ class DetachedStamp:
         return content
 
     def is_of(self, data: bytes) -> bool:
-        with _translated():
-            return bool(self._stamp.file_hash_op(data) == self._stamp.file_digest)
+        """Return whether this is a stamp of the SHA-256 of data: others' bytes may have the same SHA-1."""
+        has_sha256 = isinstance(self._stamp.file_hash_op, OpSHA256)
+        return has_sha256 and bool(self._stamp.file_digest == sha256(data).digest())
 
     def attestations(self) -> Attestations:
         found = [each for _, each in self._stamp.timestamp.all_attestations()]
