@@ -4,7 +4,8 @@ A record is a file of one line, whose bytes are published as they are. Stamps of
 names begin with its name: ``20250410T120000.000Z-5f2e….json`` and ``20250410T120000.000Z-5f2e….json.ots``.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from archive.synced_files import write_synced
 
 RECORD_ENDING = ".json"
 _DIGITS = 16  # of the root, in names
+_RECORD_NAME = re.compile(r"\.json(?=\.)")  # its end in the name of a stamp
 
 
 class KeptRecord(NamedTuple):
@@ -28,11 +30,6 @@ class KeptRecord(NamedTuple):
     file: Path
     record: RootRecord
     content: bytes
-
-    def stamps(self, ending: str) -> list[Path]:
-        """Return the stamps of this record with an ending such as ``.tsr``, by name."""
-        found = files_in(self.file.parent, ending)
-        return [file for file in found if file.name.startswith(f"{self.file.name}.")]
 
 
 def roots_folder(archive: Path) -> Path:
@@ -49,6 +46,12 @@ def files_in(folder: Path, ending: str) -> list[Path]:
         return []
     except OSError as error:
         raise WitnessError(f"{folder}: cannot be read: {error.strerror}") from error
+
+
+def record_of_stamp(stamp: Path, records: Container[str]) -> str | None:
+    """Return the name of the record, of these, that a stamp is of; None if it is not there."""
+    beginnings = (stamp.name[: ending.end()] for ending in _RECORD_NAME.finditer(stamp.name))
+    return next((name for name in beginnings if name in records), None)
 
 
 def kept_records(folder: Path) -> Iterator[KeptRecord | InvalidRecord]:

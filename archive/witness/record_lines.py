@@ -78,7 +78,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         handle = os.open(path, flags, 0o644)
     except OSError as error:
         raise WitnessError(f"{path}: cannot be written: {error.strerror}") from error
-    with os.fdopen(handle, "r+b", buffering=0) as file:
+    with os.fdopen(handle, "rb") as file:
         _refuse_other_than_file(handle, path)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -7,7 +7,13 @@ from pathlib import Path
 from archive.errors import MissingLibrary
 from archive.libraries import needing
 from archive.proofs.root_record import InvalidRecord
-from archive.witness.kept_records import RECORD_ENDING, KeptRecord, files_in, read_bounded
+from archive.witness.kept_records import (
+    RECORD_ENDING,
+    KeptRecord,
+    files_in,
+    read_bounded,
+    record_of_stamp,
+)
 from archive.witness.stamps.checked_stamp import CheckedStamp, StampChecker
 from archive.witness.stamps.stamp_files import DETACHED_STAMP_ENDING, MAX_STAMP_BYTES, TIME_STAMP_ENDING
 from archive.witness.stamps.stamp_problems import InvalidStamp
@@ -32,8 +38,7 @@ def check_stamps(records: Sequence[KeptRecord], authorities: Sequence[Path]) -> 
     """
     found = StampCheck()
     for ending in (TIME_STAMP_ENDING, DETACHED_STAMP_ENDING):
-        found.faults.extend(_without_record(records, ending))
-        placed = [(kept, file) for kept in records for file in kept.stamps(ending)]
+        placed = list(_placed(found, records, ending))
         try:
             if placed:
                 _check(found, placed, _checker(ending, authorities))
@@ -55,12 +60,19 @@ def _checker(ending: str, authorities: Sequence[Path]) -> StampChecker:
         return check_detached_stamp
 
 
-def _without_record(records: Sequence[KeptRecord], ending: str) -> Iterator[str]:
-    for folder in sorted({kept.file.parent for kept in records}):
+def _placed(
+    found: StampCheck, records: Sequence[KeptRecord], ending: str
+) -> Iterator[tuple[KeptRecord, Path]]:
+    """Yield the stamps of records; add a fault for each without one, also of those that are damaged."""
+    placed = {each.file: each for each in records}
+    for folder in sorted({file.parent for file in placed}):
         names = {file.name for file in files_in(folder, RECORD_ENDING)}
         for file in files_in(folder, ending):
-            if not any(file.name.startswith(f"{name}.") for name in names):
-                yield f"{file}: its record is missing"
+            name = record_of_stamp(file, names)
+            if name is None:
+                found.faults.append(f"{file}: its record is missing")
+            elif kept := placed.get(folder / name):
+                yield kept, file
 
 
 def _check(found: StampCheck, placed: Sequence[tuple[KeptRecord, Path]], check: StampChecker) -> None:
