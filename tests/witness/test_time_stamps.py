@@ -1,5 +1,6 @@
 """Time stamps of records: a real authority's are kept and checked, and anything else is refused."""
 
+import gzip
 import json
 import subprocess
 import threading
@@ -11,13 +12,20 @@ from cryptography import x509
 
 from archive.errors import WitnessError
 from archive.witness.checking import check_witnesses, published_records
-from archive.witness.kept_records import read_kept
+from archive.witness.kept_records import read_kept, record_of_stamp
 from archive.witness.stamps.stamp_problems import InvalidStamp
 from archive.witness.stamps.time_stamp import check_purpose
 from archive.witness.stamps.time_stamp_server import TimeStampServer
 from tests.support.samples.witnessed_archive import one_capture, records_of, taz_archive
 from tests.support.servers.free_ports import LOOPBACK
-from tests.support.servers.time_stamp_authority import Authority, Handler, Server, needs_openssl, serving
+from tests.support.servers.time_stamp_authority import (
+    Authority,
+    Handler,
+    Server,
+    needs_openssl,
+    openssl,
+    serving,
+)
 
 pytestmark = needs_openssl
 
@@ -129,7 +137,7 @@ def test_a_stamp_that_a_user_got_is_checked(archive: Path, authority: Authority)
 
 def test_a_stamp_of_other_bytes_is_a_fault(archive: Path, server: Server, authority: Authority) -> None:
     stamp, record = stamped(archive, server), record_of(archive)
-    record.write_bytes(record.read_bytes().replace(b'"captures":1', b'"captures": 1'))
+    record.write_bytes(record.read_bytes().replace(b"\n", b"\r\n"))
     assert faults(archive, authority.ca) == [f"{stamp}: it is the stamp of other bytes than this record's"]
     record.unlink()
     taz_archive("witness", archive)
@@ -182,6 +190,11 @@ def refusals(authority: Authority, record: Path) -> Iterator[tuple[object, str]]
     yield (
         (lambda asked, _: asked.send(authority.reply(b"nonsense"))),
         "the reply is refused: the server refused",
+    )
+    bomb = gzip.compress(bytes(90_000))
+    yield (
+        (lambda asked, _: asked.send(bomb, **{"Content-Encoding": "gzip"})),
+        "the answer is compressed, which was not asked for",
     )
     yield endless, "the answer does not end"
 
@@ -242,3 +255,21 @@ def test_a_certificate_for_another_purpose_is_refused(
 def test_other_urls_are_refused_at_once(archive: Path, url: str) -> None:
     done = taz_archive("witness", archive, "--tsa", url)
     assert (done.exit_code, "invalid URL" in done.output) == (2, True)
+
+
+def test_a_certificate_whose_name_cannot_be_read_is_refused(
+    archive: Path, server: Server, authority: Authority
+) -> None:
+    ca = openssl("x509", "-in", authority.ca, "-outform", "DER")
+    odd = ca.replace(b"Test CA", b"Test\xffCA")
+    server.answer = lambda asked, body: asked.send(authority.reply(body).replace(ca, odd))
+    done = taz_archive("witness", archive, "--tsa", server.url, "--quiet")
+    assert (done.exit_code, "it is not a time stamp, or a damaged one" in done.output) == (3, True)
+
+
+def test_a_stamp_belongs_to_the_record_of_which_its_name_begins_with_the_whole_name() -> None:
+    names = {"a.json", "a.json.json"}
+    assert record_of_stamp(Path("a.json.ots"), names) == "a.json"
+    assert record_of_stamp(Path("b.json.tsa.example.json.tsr"), {"b.json"}) == "b.json"
+    assert record_of_stamp(Path("a.jsonl.ots"), names) is None
+    assert record_of_stamp(Path("aa.json.ots"), names) is None

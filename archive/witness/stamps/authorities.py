@@ -29,14 +29,16 @@ class Authorities:
 
         Raise :exc:`InvalidStamp` if one did, but the certificates do not hold.
         """
-        chain = [crypto.X509.from_cryptography(each) for each in stamp.others]
-        leaf = crypto.X509.from_cryptography(stamp.certificate)
         try:
+            chain = [crypto.X509.from_cryptography(each) for each in stamp.others]
+            leaf = crypto.X509.from_cryptography(stamp.certificate)
             crypto.X509StoreContext(self._store(stamp), leaf, chain).verify_certificate()
         except crypto.X509StoreContextError as error:
             if error.errors[0] in _UNKNOWN_AUTHORITY:
                 return False
             raise InvalidStamp(f"its certificates do not hold: {error}") from error
+        except crypto.Error as error:
+            raise InvalidStamp("its certificates cannot be read") from error
         return True
 
     def _store(self, stamp: TimeStamp) -> crypto.X509Store:

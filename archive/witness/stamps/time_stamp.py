@@ -38,7 +38,10 @@ _MAX_NAME_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class TimeStamp:
-    """A stamp, signed with ``certificate``, which ``others`` may connect with a known authority."""
+    """A stamp, signed with ``certificate``, which ``others`` may connect with a known authority.
+
+    ``signer`` is the name in the certificate, ``authority`` that of the authority that must be known.
+    """
 
     time: datetime
     algorithm: str
@@ -46,19 +49,8 @@ class TimeStamp:
     nonce: int | None
     certificate: x509.Certificate
     others: Sequence[x509.Certificate]
-
-    @property
-    def signer(self) -> str:
-        return name_of(self.certificate.subject)
-
-    @property
-    def authority(self) -> str:
-        """The name of the authority that must be known."""
-        last = self.certificate
-        issuers = {each.subject: each for each in self.others}
-        for _ in issuers:
-            last = issuers.get(last.issuer, last)
-        return name_of(last.issuer)
+    signer: str
+    authority: str
 
     def is_of(self, data: bytes) -> bool:
         return self.algorithm in _HASHES and new_hash(self.algorithm, data).digest() == self.digest
@@ -95,7 +87,16 @@ def _read(reply: bytes, known: Iterable[x509.Certificate]) -> TimeStamp:
         info["nonce"].native,
         certificate,
         others,
+        name_of(certificate.subject),
+        _authority(certificate, others),
     )
+
+
+def _authority(certificate: x509.Certificate, others: Sequence[x509.Certificate]) -> str:
+    last, issuers = certificate, {each.subject: each for each in others}
+    for _ in issuers:
+        last = issuers.get(last.issuer, last)
+    return name_of(last.issuer)
 
 
 class _Reply(core.Sequence):  # type: ignore[misc]  # asn1crypto has no types
