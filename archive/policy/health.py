@@ -210,7 +210,7 @@ def _of_disk(inputs: HealthInputs, tolerance: Tolerance) -> Iterator[HealthProbl
 
 def _of_checks(since: datetime | None, now: datetime, limit: timedelta | None) -> Iterator[HealthProblem]:
     if limit is not None and since is not None and now - since > limit:
-        parts = f"a part of it was not read and found sound since {_at(since)}"
+        parts = f"a part of it has not been read and found sound since {_at(since)}"
         yield HealthProblem("unchecked", f"{parts}: is verify --budget still scheduled?")
 
 

@@ -76,7 +76,7 @@ def read_proof(text: str) -> Proof:
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InvalidProof("this is not a proof of taz-archive") from error
     if known != FORMAT:
-        raise InvalidProof(f"this is not a proof that this release can read: it is no “{FORMAT}”")
+        raise InvalidProof(f"this release cannot read the proof: its format is not “{FORMAT}”")
     root = proof.root()
     if (given.get("root"), given.get("captures")) != (root.root, root.captures):
         raise InvalidProof("the proof does not hold: another root follows from it than it gives")

@@ -75,11 +75,11 @@ def _faults(
             same = (record for _, record in run if numbered.get(record.last_capture) == _root(record))
             unchanged = max((record.last_capture for record in same), default=unchanged)
             continue
-        later = len(run) - 1
+        later = len({_root(record) for _, record in run}) - 1
         rest = (
-            f"; nor do {later:,} later records hold"
+            f"; nor does the archive have {later:,} later roots"
             if later > 1
-            else "; nor does the next record hold" * later
+            else "; nor does it have the next root" * later
         )
         yield f"{run[0].place}: {_difference(opened, run[0].record, unchanged, numbered)}{rest}"
 
@@ -90,4 +90,4 @@ def _difference(opened: Reader, record: RootRecord, unchanged: int, numbered: Ma
         _, has = numbered[record.last_capture]  # not the stored tree, which may have more
         return f"{had}, the archive has {has:,}: some were removed, or this is an older copy of the archive"
     among = f"those with numbers from {unchanged + 1:,} to {record.last_capture:,}"
-    return f"{had}, which now have another: some were changed, removed or inserted among {among}"
+    return f"{had}, whose root is now another: some were changed, removed or inserted among {among}"

@@ -152,7 +152,8 @@ def test_records_elsewhere_are_checked_too(witnessed: Path, tmp_path: Path) -> N
     assert faults(witnessed) == []
     assert f"{published}, line 1: " in faults(witnessed, published)[0]
     (fault,) = faults(witnessed, folder)
-    assert fault.endswith("from 3 to 4; nor does the next record hold")
+    assert fault.endswith("from 3 to 4; nor does it have the next root")
+    assert faults(witnessed, folder, folder) == [fault]
     assert len(faults(witnessed, min(folder.glob("*.json")))) == 0
     assert len(faults(witnessed, max(folder.glob("*.json")))) == 1
 

@@ -21,7 +21,7 @@ _HINTS = {
     FaultKind.PAYLOADS: "the bytes of pages are lost: `taz-archive merge {path} BACKUP.db` restores them from"
     " any archive that has them; `taz-archive crawl {path}` fetches the pages as they are now",
     FaultKind.CAPTURES: "captures were changed, removed or inserted after they had been added: an earlier"
-    " backup has them as they were",
+    " backup has them as they were. If only published roots differ, are they of this archive?",
     FaultKind.WITNESSES: "records of published roots, or their stamps, are not as they were written: compare"
     " them with the published ones; `taz-archive verify {path} --root FILE` checks those",
     FaultKind.FILE: "the file itself is damaged: `taz-archive verify --repair {path}` rebuilds it if all"

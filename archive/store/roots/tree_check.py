@@ -118,9 +118,9 @@ def _changed_minutes(db: Database, found: Iterable[PeriodLine], stored: Periods)
 def _changed_minute(db: Database, line: PeriodLine, before: int) -> str:
     what = f"{before:,} captures of {line.period} UTC were added, {line.captures:,} are there"
     if line.captures == before:
-        what = f"the bytes, time, source or address of a capture of {line.period} UTC changed"
+        what = f"a capture of {line.period} UTC was changed in its bytes, time, source or address"
     ids = [number for (number,) in db.execute(_NAMED, [line.period, line.period + AFTER])]
-    return f"{what}: captures {_listed(ids)}"
+    return f"{what}; captures of that minute: {_listed(ids)}"
 
 
 def _listed(ids: Sequence[int]) -> str:

@@ -135,12 +135,12 @@ def test_a_changed_capture_changes_the_root(tmp_path: Path, change: str) -> None
 NEXT = "'2025-04-10T12:00:00.001Z'"
 LATER = "'2031-01-01T00:00:00.000Z'"
 FOUND = {
-    f"UPDATE captures SET captured_at = {NEXT} WHERE id = 1": "a capture of 2025-04-10T12:00 UTC changed",
+    f"UPDATE captures SET captured_at = {NEXT} WHERE id = 1": "a capture of 2025-04-10T12:00 UTC was changed",
     f"UPDATE captures SET captured_at = {LATER} WHERE id = 3": "of 2025-04-10T12:50 UTC are missing",
-    "UPDATE captures SET source = 'gemini' WHERE id = 1": "of 2025-04-10T12:00 UTC changed: captures 1,",
-    "UPDATE captures SET url = url || '/' WHERE id = 4": "changed: captures 4",
-    "UPDATE captures SET payload_id = NULL WHERE id = 5": "changed: captures 5",
-    "UPDATE payloads SET digest = zeroblob(32) WHERE id = 1": "changed: captures",
+    "UPDATE captures SET source = 'gemini' WHERE id = 1": "captures of that minute: 1,",
+    "UPDATE captures SET url = url || '/' WHERE id = 4": "captures of that minute: 4",
+    "UPDATE captures SET payload_id = NULL WHERE id = 5": "captures of that minute: 5",
+    "UPDATE payloads SET digest = zeroblob(32) WHERE id = 1": "was changed in its bytes",
     "DELETE FROM captures WHERE id = 1": "2 captures of 2025-04-10T12:00 UTC were added, 1 are there",
     "UPDATE capture_periods SET root = zeroblob(32) WHERE level = 10": "root of 2025-04-10 does not follow",
     "UPDATE capture_periods SET capture_count = 1 WHERE level = 0": "root of all captures does not follow",
