@@ -65,7 +65,8 @@ def test_an_article_a_version_and_a_capture_can_be_proven(archive: Path, proof: 
     assert run("digest", archive, "--proof", shown["digest"]).stdout == proof
     assert json.loads(run("digest", archive, "--capture", 1).stdout)["capture"]["source"]
     assert run("digest", archive, "--capture", 99).stderr.endswith("the archive has no capture 99\n")
-    assert run("digest", archive, "--proof", ARTICLE, "--as-of", "today").exit_code == 2
+    assert run("digest", archive, "--proof", ARTICLE, "--as-of", "today").stdout == proof
+    assert run("digest", archive, "--proof", ARTICLE, "--capture", 1).exit_code == 2
 
 
 def harm(change: Callable[[dict[str, Any]], object]) -> Callable[[str], str]:

@@ -14,7 +14,7 @@ from archive.errors import NothingFound
 from archive.proofs.merkle import audit_path, leaf_digest
 from archive.proofs.periods import LEVELS, CaptureLine
 from archive.proofs.proof import Proof, ProofStep
-from archive.store.roots.period_tree import CAPTURE_LINES, PeriodTree
+from archive.store.roots.period_tree import AFTER, CAPTURE_LINES, PeriodTree
 from archive.timestamps import stamp
 
 _STORE = "INSERT OR REPLACE INTO capture_periods (level, period, capture_count, root) VALUES (?, ?, ?, ?)"
@@ -65,16 +65,21 @@ class CaptureTree:
         root = tree.line()
         self._db.execute(_INSERT, [stamp(at), root.captures, newest, bytes.fromhex(root.root)])
 
-    def proof(self, capture: int) -> Proof:
-        """Return the proof that a capture is among all. Raise :exc:`NothingFound` if it is not there."""
+    def proof(self, capture: int, as_of: datetime | None = None) -> Proof:
+        """Return the proof that a capture is among all, or among those up to a time.
+
+        Raise :exc:`NothingFound` if it is not.
+        """
         row = self._db.execute(_CAPTURE, [capture]).fetchone()
         if row is None:
             raise NothingFound(f"the archive has no capture {capture}")
-        proven, tree = CaptureLine._make(row), self._tree()
+        proven, tree, until = CaptureLine._make(row), self._tree(), stamp(as_of) if as_of else AFTER
+        if proven.captured_at > until:
+            raise NothingFound(f"capture {capture} is of {proven.captured_at}, later than {until}")
         line, steps = proven.line, list[ProofStep]()
         for length in LEVELS:
-            period = tree.line(proven.captured_at[:length])
-            steps.append(_step(line, tree.lines_in(period.period), period.captures))
+            period = tree.line_until(until, proven.captured_at[:length])
+            steps.append(_step(line, tree.lines_until(until, period.period), period.captures))
             line = period.line
         return Proof(proven, steps)
 

@@ -58,17 +58,18 @@ class PeriodTree:
             return self.line(period)
         if len(period) == MINUTE:
             return summed_captures(period, self._captures(period, until))
-        part = _PARTS[len(period)]
-        parts = (
-            self.line_until(until, line.period) for line in self._parts(period) if line.period <= until[:part]
-        )
-        return summed_periods(period, [line for line in parts if line.captures])
+        return summed_periods(period, self._parts_until(until, period))
 
-    def lines_in(self, period: str) -> list[str]:
-        """Return the lines of a period's tree, in their order: captures of a minute, or shorter periods."""
+    def lines_until(self, until: str, period: str) -> list[str]:
+        """Return the lines of a period's tree up to a stamp: captures of a minute, or shorter periods."""
         if len(period) == MINUTE:
-            return self._captures(period, period + AFTER)
-        return [line.line for line in self._parts(period)]
+            return self._captures(period, min(until, period + AFTER))
+        return [line.line for line in self._parts_until(until, period)]
+
+    def _parts_until(self, until: str, period: str) -> list[PeriodLine]:
+        begun = until[: _PARTS[len(period)]]
+        parts = (self.line_until(until, line.period) for line in self._parts(period) if line.period <= begun)
+        return [line for line in parts if line.captures]
 
     def _parts(self, period: str) -> list[PeriodLine]:
         """Return the periods of the next lower level in a period, by time."""

@@ -110,6 +110,29 @@ def test_every_capture_has_a_small_proof_that_leads_to_the_root(tmp_path: Path) 
             archive.tree.proof(0)
 
 
+def test_a_proof_as_of_a_time_leads_to_the_root_of_that_time(tmp_path: Path) -> None:
+    with open_reader(archive_of(tmp_path / "taz.db", CAPTURES)) as archive:
+        for at in (0, 1, 2, 4, 30):
+            time = CAPTURES[at].captured_at
+            digest, captures = archive.tree.root(time)
+            for capture in range(1, at + 2):
+                found = read_proof(write_proof(archive.tree.proof(capture, time))).root()
+                assert (found.root, found.captures) == (digest.hex(), captures)
+            with pytest.raises(NothingFound, match="later than"):
+                archive.tree.proof(at + 2, time)
+
+
+def test_digest_proves_the_text_as_of_a_time_in_a_root_that_was_published_then(tmp_path: Path) -> None:
+    path, proof = archive_of(tmp_path / "taz.db", CAPTURES[:2]), tmp_path / "proof.json"
+    published = root(path)[0].hex()
+    with open_writer(path) as archive:
+        archive.record(CAPTURES[2:])
+    words = ["digest", str(path), "--proof", "700001", "--as-of", "2025-04-10T12:00:20.000Z"]
+    proof.write_text(CliRunner().invoke(cli, words, catch_exceptions=False).stdout, encoding="utf-8")
+    done = CliRunner().invoke(cli, ["check", str(proof), "--root", published], catch_exceptions=False)
+    assert done.stdout.endswith("\nholds\n")
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -28,26 +28,30 @@ from archive.store import Reader, open_reader
 def digest(
     archive: Path, at: datetime | None, proven: PageKey | str | None, capture: int | None, as_json: bool
 ) -> None:
-    """Print the digest of all captures, or a proof that one is in it.
+    """Print the root, a digest of all captures, or a capture's proof.
 
-    The digest, a root, is one number for all captures: the bytes, time, source
-    and address of each. Archives of the same captures have the same root, and any change of
-    one changes it. Once it is published, no capture can be changed unnoticed, by
-    the archive's owner either. A proof shows that a capture was in the archive
-    with the root; `check` verifies it without the archive.
+    The root is computed from the bytes, time, source and address of every capture.
+    Archives of the same captures have the same root, and any change of one changes
+    it. Once it is published (see `witness`), no capture can be changed unnoticed,
+    not even by the archive's owner. A proof shows that a capture was in the archive
+    with a root; `check` checks it without the archive.
+
+    With --as-of, the root and the proof are of the captures until then, and a proof
+    is for the text as of then. Give the time `newest` of a published record to get a
+    proof that leads to the published root.
 
     \b
       taz-archive digest taz.db
       taz-archive digest taz.db --as-of 2025-04-10
       taz-archive digest taz.db --proof 6081430 > proof.json
+      taz-archive digest taz.db --proof 6081430 --as-of 2025-04-10T11:59:02.000Z
     """
-    wanted = [name for name, given in (("--as-of", at), ("--proof", proven), ("--capture", capture)) if given]
-    if len(wanted) > 1:
-        raise click.UsageError(f"{' and '.join(wanted)} exclude each other; give one of them")
+    if proven is not None and capture is not None:
+        raise click.UsageError("--proof and --capture exclude each other; give one of them")
     with open_reader(archive) as opened, opened.snapshot():
         if proven is not None or capture is not None:
-            number = _capture_of(opened, proven) if proven is not None else capture or 0
-            click.echo(write_proof(opened.tree.proof(number)))
+            number = _capture_of(opened, proven, at) if proven is not None else capture or 0
+            click.echo(write_proof(opened.tree.proof(number, at)))
             return
         root, captures = opened.tree.root(at)
     if as_json:
@@ -57,8 +61,8 @@ def digest(
         click.echo(f"the root of {count(captures, 'capture')}", err=True)
 
 
-def _capture_of(opened: Reader, proven: PageKey | str) -> int:
-    """Return the capture that the text of an article's latest version, or of a version's digest, is from."""
+def _capture_of(opened: Reader, proven: PageKey | str, at: datetime | None) -> int:
+    """Return the capture that the text of an article as of a time, or of a version's digest, is from."""
     if isinstance(proven, PageKey):
-        return opened.versions.at(proven.number, None).capture_id
+        return opened.versions.at(proven.number, at).capture_id
     return opened.versions.with_digest(proven).capture_id
