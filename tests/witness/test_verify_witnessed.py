@@ -72,7 +72,7 @@ def test_a_change_is_found_though_the_stored_tree_is_left_as_it_was(
     change(witnessed, "UPDATE captures SET source = 'gemini' WHERE id = 3")
     done = taz_archive("verify", witnessed, *options)
     assert done.exit_code == 5
-    assert "numbers from 3 to 4; nor does the next record hold" in done.output
+    assert "numbers from 3 to 4; nor does it have the next root" in done.output
 
 
 def test_a_deletion_is_found_though_periods_without_a_root_still_have_the_capture(witnessed: Path) -> None:
