@@ -8,7 +8,6 @@ from sqlite_utils import Database
 from archive.proofs.periods import ALL, LEVELS, MINUTE, MONTH, CaptureLine, PeriodLine
 from archive.store.roots.capture_tree import CaptureTree, StoredRoot
 from archive.store.roots.period_tree import (
-    AFTER,
     CAPTURE_LINES,
     NO_CAPTURES,
     summed_captures,
@@ -23,17 +22,23 @@ _STORED = (
 )
 _NAMED = f"SELECT id FROM captures WHERE captured_at BETWEEN ? AND ? LIMIT {_MAX_NAMED + 1}"  # noqa: S608 - ours
 
-# From one month to the next by the index on times, which is faster than reading all of them.
+_AFTER = "\U0010ffff"  # sorts after all characters, also those of damaged times
+# From one month to the next by indexes, which is faster than reading all rows. A month may have periods of
+# one level only, which another program inserted.
 _MONTHS = f"""
 WITH RECURSIVE first (captured_at) AS (
   SELECT min(captured_at) FROM captures
   UNION SELECT (SELECT min(captured_at) FROM captures
-    WHERE captured_at > substr(first.captured_at, 1, {MONTH}) || '{AFTER}') FROM first
+    WHERE captured_at > substr(first.captured_at, 1, {MONTH}) || '{_AFTER}') FROM first
+), stored (level, period) AS (
+  SELECT value, (SELECT min(period) FROM capture_periods WHERE level = value)
+  FROM json_each('{list(LEVELS[:-1])}')
+  UNION SELECT level, (SELECT min(p.period) FROM capture_periods p
+    WHERE p.level = stored.level AND p.period > substr(stored.period, 1, {MONTH}) || '{_AFTER}') FROM stored
 )
 SELECT substr(captured_at, 1, {MONTH}) FROM first WHERE captured_at IS NOT NULL
-UNION SELECT period FROM capture_periods WHERE level = {MONTH} ORDER BY 1
+UNION SELECT substr(period, 1, {MONTH}) FROM stored WHERE period IS NOT NULL ORDER BY 1
 """  # noqa: S608 - ours
-_LAST_TIME = "\U0010ffff"  # sorts after all times, also those that are damaged
 
 Periods = dict[str, PeriodLine]
 
@@ -91,18 +96,14 @@ def _root_faults(db: Database, last: StoredRoot) -> Iterator[str]:
 
 
 def _stored(db: Database, level: int, period: str = "") -> Periods:
-    values = [level, period, _end_of(period)]
+    values = [level, period, period + _AFTER]
     return {line.period: line for line in map(PeriodLine._make, db.execute(_STORED, values))}
 
 
 def _minutes(db: Database, last: int, period: str) -> Iterator[PeriodLine]:
-    rows = map(CaptureLine._make, db.execute(_IN_TREE, [last, period, _end_of(period)]))
+    rows = map(CaptureLine._make, db.execute(_IN_TREE, [last, period, period + _AFTER]))
     for minute, captures in groupby(rows, key=lambda capture: capture.captured_at[:MINUTE]):
         yield summed_captures(minute, sorted({capture.line for capture in captures}))
-
-
-def _end_of(period: str) -> str:
-    return period + AFTER if period else _LAST_TIME
 
 
 def _changed_minutes(db: Database, found: Iterable[PeriodLine], stored: Periods) -> Iterator[str]:
@@ -119,7 +120,7 @@ def _changed_minute(db: Database, line: PeriodLine, before: int) -> str:
     what = f"{before:,} captures of {line.period} UTC were added, {line.captures:,} are there"
     if line.captures == before:
         what = f"a capture of {line.period} UTC was changed in its bytes, time, source or address"
-    ids = [number for (number,) in db.execute(_NAMED, [line.period, line.period + AFTER])]
+    ids = [number for (number,) in db.execute(_NAMED, [line.period, line.period + _AFTER])]
     return f"{what}; captures of that minute: {_listed(ids)}"
 
 

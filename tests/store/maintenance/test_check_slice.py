@@ -206,3 +206,10 @@ def test_slices_name_captures_that_another_program_inserted(taz: Path) -> None:
         )
         db.commit()
     assert any("was inserted by another program" in fault.what for fault in faults(taz))
+
+
+@pytest.mark.parametrize("period", ["2031-01", "2031-01-01", "2031-01-01T00", "2031-01-01T00:00"])
+def test_slices_name_periods_of_the_tree_in_months_without_captures(taz: Path, period: str) -> None:
+    damage(taz, "INSERT INTO capture_periods VALUES (?, ?, 1, zeroblob(32))", len(period), period)
+    found = faults(taz)
+    assert any(period in fault.what for fault in found if fault.part is FaultKind.CAPTURES)
