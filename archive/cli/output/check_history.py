@@ -74,7 +74,8 @@ def checked_words(checks: PartChecks, now: datetime) -> str:
     if not checks.is_checked:
         return f"never since the file was copied, restored or rebuilt; {when_last} of an earlier one"
     oldest = f"the oldest part {_days_ago(checks.oldest, now)}, " if checks.oldest else ""
-    return f"{oldest}{checks.never:,} of {count(checks.parts, 'part')} never; {when_last}"
+    never = f"{checks.never:,}" if checks.never else "none"
+    return f"{oldest}{never} of {count(checks.parts, 'part')} never; {when_last}"
 
 
 def _days_ago(stamped: str, now: datetime) -> str:

@@ -232,7 +232,8 @@ def test_verify_finds_that_a_capture_is_not_what_an_earlier_proof_says(tmp_path:
     with open_reader(path) as archive:
         file.write_text(write_proof(archive.tree.proof(3)), encoding="utf-8")
     verify = ["verify", str(path), "--proof", str(file)]
-    assert CliRunner().invoke(cli, verify, catch_exceptions=False).exit_code == 0
+    done = CliRunner().invoke(cli, verify, catch_exceptions=False)
+    assert (done.exit_code, "proven: 1 of 1 capture as the proofs say" in done.stdout) == (0, True)
     with closing(sqlite3.connect(path)) as db:
         db.execute("UPDATE captures SET source = 'gemini' WHERE id = 3")
         db.commit()

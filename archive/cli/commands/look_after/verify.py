@@ -19,7 +19,7 @@ from archive.cli.options import (
 )
 from archive.cli.output.check_history import print_check_history
 from archive.cli.output.check_slice import print_slice, slice_fields
-from archive.cli.output.printing import print_json
+from archive.cli.output.printing import count, print_json
 from archive.cli.output.progress import progress
 from archive.cli.output.verification import Verification, print_verification, verification_fields
 from archive.cli.output.witnesses import print_witnesses, witness_fields
@@ -155,13 +155,15 @@ def verify(
     done: Counter[str] = Counter()
     if repair and checked.found:
         checked, done = _repaired(archive, checked)
-    checked.found.extend(_changed_since_proven(archive, proven))
+    changed = list(_changed_since_proven(archive, proven))
+    checked.found.extend(changed)
     witnessed = check_witnesses(archive, published, authorities)
     checked.found.extend(witnessed.faults)
     if as_json:
         print_json(verification_fields(checked, done) | witness_fields(witnessed))
     elif checked.found or done or not quiet:
         print_verification(archive, checked, done)
+        _print_proven(proven, changed)
         print_witnesses(witnessed)
     ctx.exit(exit_codes.DAMAGED if checked.found else exit_codes.DONE)
 
@@ -171,12 +173,20 @@ def _verify_slice(
 ) -> list[Fault]:
     """Check a part of the archive, print what was found, and return the faults."""
     checked = check_slice(path, budget)
-    checked.run.faults.extend(_changed_since_proven(path, proven))
+    changed = list(_changed_since_proven(path, proven))
+    checked.run.faults.extend(changed)
     if as_json:
         print_json(slice_fields(checked))
     elif checked.run.faults or not is_quiet:
         print_slice(path, checked)
+        _print_proven(proven, changed)
     return checked.run.faults
+
+
+def _print_proven(proven: Mapping[Path, CaptureLine], changed: Sequence[Fault]) -> None:
+    if proven:
+        held = f"{len(proven) - len(changed):,} of {count(len(proven), 'capture')}"
+        click.echo(f"proven: {held} as the proofs say")
 
 
 def _changed_since_proven(path: Path, proven: Mapping[Path, CaptureLine]) -> Iterator[Fault]:
