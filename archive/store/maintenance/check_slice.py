@@ -36,10 +36,10 @@ from archive.store.soundness.sound_ranges import SoundRanges
 
 DERIVED_KINDS = (FaultKind.ARTICLES, FaultKind.SECTIONS)  # which differ after an upgrade until `reparse`
 _KINDS = {kind.value: kind for kind in FaultKind}
-_PAYLOADS = "SELECT id FROM payloads WHERE id BETWEEN ? AND ? ORDER BY id"
+_PAYLOADS = "SELECT id FROM payloads WHERE id BETWEEN :first AND :last ORDER BY id"
 _ARTICLES = """
-SELECT id FROM articles WHERE id BETWEEN ?1 AND ?2
-UNION SELECT article_id FROM captures WHERE article_id BETWEEN ?1 AND ?2
+SELECT id FROM articles WHERE id BETWEEN :first AND :last
+UNION SELECT article_id FROM captures WHERE article_id BETWEEN :first AND :last
 EXCEPT SELECT id FROM pending WHERE subject = 'article' ORDER BY 1
 """
 
@@ -152,7 +152,8 @@ _CHECKS: dict[FaultKind, Callable[[Database, CheckUnit, CheckRun, SoundRanges], 
 
 
 def _ids(db: Database, query: str, unit: CheckUnit, run: CheckRun, size: int) -> list[int]:
-    ids = [id_ for (id_,) in db.execute(query, [unit.first_id, unit.first_id + size - 1])]
+    values = {"first": unit.first_id, "last": unit.first_id + size - 1}
+    ids = [id_ for (id_,) in db.execute(query, values)]
     run.counts[unit.kind] += len(ids)
     return ids
 
