@@ -9,7 +9,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from hypothesis import settings
+from hypothesis import find, settings
+from hypothesis.strategies import none
 
 pytest_plugins = ["tests.support.running.no_skips"]
 if sys.version_info >= (3, 13):  # where an unclosed SQLite connection is a warning
@@ -75,7 +76,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Leave what was imported out of later garbage collections, which each took a third of a second."""
+    """Leave what was imported out of later garbage collections, which each took a third of a second.
+
+    Hypothesis asks the collector about generators of random numbers when it first runs an example.
+    """
+    find(none(), lambda _: True, settings=settings(database=None))
     gc.collect()
     gc.freeze()
 
