@@ -7,6 +7,7 @@ import pytest
 
 from tests.support import ROOT
 
+pytestmark = pytest.mark.slow  # the text is the same on every Python
 DECISIONS = ROOT / "docs" / "decisions"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\]\((?!https?://|mailto:)([^)\s#]*)(?:#([^)\s]*))?\)")

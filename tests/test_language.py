@@ -10,6 +10,7 @@ import pytest
 
 from tests.support import ROOT
 
+pytestmark = pytest.mark.slow  # the text is the same on every Python
 # Words that a native reader stumbles over in technical prose. Other forms of a verb are other words.
 REFUSED = (
     *(

@@ -10,6 +10,7 @@ from archive.languages import CATALOGUES, LANGUAGES
 from tests.support import ROOT
 from tests.support.running.scripts import load_script
 
+pytestmark = pytest.mark.slow  # catalogues are the same on every Python
 TRANSLATED = LANGUAGES[1:]
 
 

@@ -242,6 +242,7 @@ def test_damaged_bytes_of_the_other_are_left_out_and_reported(
     assert verify(tmp_path / "new.db").exit_code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", [FLIP, "DELETE FROM payloads WHERE id = ?"])
 @pytest.mark.parametrize("number", [6081430, None])
 def test_damaged_bytes_are_mended_by_an_archive_that_has_them(

@@ -249,6 +249,7 @@ WRONG = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", WRONG)
 def test_wrong_derived_rows_are_found_and_restored(taz: Path, harm: str) -> None:
     expected, before = derived(taz), facts(taz)
@@ -363,6 +364,7 @@ DERIVED_PAGES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", DERIVED_PAGES)
 def test_noise_in_derived_tables_is_found_and_the_file_rebuilt(taz: Path, table: str) -> None:
     expected, before = derived(taz), facts(taz)
@@ -377,6 +379,7 @@ def test_noise_in_derived_tables_is_found_and_the_file_rebuilt(taz: Path, table:
     assert not taz.with_name("taz.db.part").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", ["captures", "payloads", "pages", "crawls"])
 def test_noise_where_facts_were_is_found_and_the_rest_saved(taz: Path, table: str) -> None:
     whole = copy(taz, "whole.db")
