@@ -1,7 +1,7 @@
 """Check an archive as planned, or a slice of it, and record what was checked."""
 
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,6 +18,7 @@ from archive.program_digest import program_digest
 from archive.store import (
     CheckRun,
     CheckScope,
+    Fault,
     Reader,
     SoundRanges,
     load_sound_ranges,
@@ -26,14 +27,19 @@ from archive.store import (
 )
 
 
-def check_changed(path: Path) -> Verification:
+def check_changed(path: Path, further: Sequence[Fault] = ()) -> Verification:
     """Check all that no earlier check found sound, and remember what this one does."""
     with _remembered_ranges(path, reads_all=True) as sound:
-        return check_planned(path, every=True, sound=sound)
+        return check_planned(path, every=True, sound=sound, further=further)
 
 
-def check_planned(path: Path, *, every: bool, sound: SoundRanges | None = None) -> Verification:
-    """Check ``every`` article and section, or a sample of them, except ranges that are ``sound``."""
+def check_planned(
+    path: Path, *, every: bool, sound: SoundRanges | None = None, further: Sequence[Fault] = ()
+) -> Verification:
+    """Check ``every`` article and section, or a sample of them, except ranges that are ``sound``.
+
+    ``further`` faults, which were found elsewhere, count in the record of the check.
+    """
     sound, scope = sound or SoundRanges(), CheckScope.ALL if every else CheckScope.SAMPLE
     with open_reader(path, as_is=True) as opened:
         run = opened.checks.begin(scope, at=datetime.now(UTC))
@@ -43,16 +49,23 @@ def check_planned(path: Path, *, every: bool, sound: SoundRanges | None = None) 
         with progress("verifying", planned.total) as advance:
             found = list(opened.checks.faults(planned, advance, sound))
         opened.checks.note(run, planned, found, sound, at=datetime.now(UTC))
+        run.faults.extend(further)
         checked = Verification(planned, found, opened.checks.additions(), sound.unchanged)
     with suppress(StoreError):  # what was found does not depend on the record
         record_check(path, run, finished_at=datetime.now(UTC))
     return checked
 
 
-def check_slice(path: Path, budget: timedelta, passed: Callable[[], float] = monotonic) -> CheckedSlice:
+def check_slice(
+    path: Path,
+    budget: timedelta,
+    passed: Callable[[], float] = monotonic,
+    further: Sequence[Fault] = (),
+) -> CheckedSlice:
     """Check parts of an archive until the time is up, at least one. An interrupted check is recorded, too.
 
-    ``passed`` returns the seconds that have passed since any fixed time.
+    ``passed`` returns the seconds that have passed since any fixed time. ``further`` faults, which were found
+    elsewhere, are added to those of the slice.
     """
     began = datetime.now(UTC)
     run = CheckRun(CheckScope.BUDGET, "", "", [], {})
@@ -64,6 +77,7 @@ def check_slice(path: Path, budget: timedelta, passed: Callable[[], float] = mon
             open_reader(path, as_is=True) as opened,
         ):
             run = opened.checks.begin(CheckScope.BUDGET, at=began)
+            run.faults.extend(further)
             _check_for(opened, run, sound, budget, passed)
             added = opened.checks.additions()
     finally:  # when this process has no connection to the archive

@@ -188,3 +188,10 @@ def test_damage_of_other_kinds_is_an_error_of_one_line(witnessed: Path, statemen
     assert len(faults(witnessed)) == 1
     done = taz_archive("witness", witnessed)
     assert (done.exit_code, done.output.count("\n")) == (5, 1)
+
+
+def test_the_history_of_checks_counts_the_faults_of_published_roots(witnessed: Path) -> None:
+    tamper(witnessed, "UPDATE captures SET source = 'gemini' WHERE id = 4")
+    assert taz_archive("verify", witnessed).exit_code == 5
+    last, *_ = json.loads(taz_archive("verify", witnessed, "--history", "--json").output)
+    assert last["faults"] == 1

@@ -226,7 +226,7 @@ class CheckRow(NamedTuple):
         "How many of these payloads, articles and sections were as an earlier check had found them sound, and"
         " so were not decompressed or derived again.",
     ]
-    fault_count: Annotated[int, "Number of faults, without those of proofs and published roots; 0: sound."]
+    fault_count: Annotated[int, "Number of faults found; 0: sound."]
 
 
 class PartCheckRow(NamedTuple):

@@ -147,18 +147,17 @@ def verify(
     if budget:
         faults = _verify_slice(archive, budget, proven, is_quiet=quiet, as_json=as_json)
         ctx.exit(exit_codes.DAMAGED if faults else exit_codes.DONE)
-    published = published_records(archive, roots)
+    changed = list(_changed_since_proven(archive, proven))
+    witnessed = check_witnesses(archive, published_records(archive, roots), authorities)
+    further = [*changed, *witnessed.faults]
     if every and not (again or repair):
-        checked = check_changed(archive)
+        checked = check_changed(archive, further)
     else:
-        checked = check_planned(archive, every=every or again or repair)
+        checked = check_planned(archive, every=every or again or repair, further=further)
     done: Counter[str] = Counter()
     if repair and checked.found:
         checked, done = _repaired(archive, checked)
-    changed = list(_changed_since_proven(archive, proven))
-    checked.found.extend(changed)
-    witnessed = check_witnesses(archive, published, authorities)
-    checked.found.extend(witnessed.faults)
+    checked.found.extend(further)
     if as_json:
         print_json(verification_fields(checked, done) | witness_fields(witnessed))
     elif checked.found or done or not quiet:
@@ -172,9 +171,8 @@ def _verify_slice(
     path: Path, budget: timedelta, proven: Mapping[Path, CaptureLine], *, is_quiet: bool, as_json: bool
 ) -> list[Fault]:
     """Check a part of the archive, print what was found, and return the faults."""
-    checked = check_slice(path, budget)
     changed = list(_changed_since_proven(path, proven))
-    checked.run.faults.extend(changed)
+    checked = check_slice(path, budget, further=changed)
     if as_json:
         print_json(slice_fields(checked))
     elif checked.run.faults or not is_quiet:
