@@ -3,7 +3,8 @@
 Until then a stamp is pending: it names the calendar that will know the way to the block. Later runs ask it.
 """
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from opentimestamps.calendar import DEFAULT_CALENDAR_WHITELIST
@@ -53,12 +54,9 @@ class BitcoinCalendar:
         url = f"{self.name}/digest"
         digest = stamp.commitment(self.name)
         answer = server_answer("POST", url, _HEADERS, self._timeout, _MAX_ANSWER_BYTES, digest)
-        try:
+        with _refusals(url):
             stamp.add(self.name, answer.content)
-            content = stamp.written()
-        except InvalidStamp as error:
-            raise WitnessError(f"{url}: the answer is refused: {error}") from error
-        write_kept(file, content)
+            write_kept(file, stamp.written())
         return True
 
     def _complete(self, folder: Path) -> int:
@@ -82,13 +80,19 @@ class BitcoinCalendar:
         answer = server_answer("GET", url, _HEADERS, self._timeout, _MAX_ANSWER_BYTES)
         if answer.status != _OK:  # not in a block yet
             return False
-        try:
+        with _refusals(url):
             stamp.complete(self.name, commitment, answer.content)
-            content = stamp.written()
-        except InvalidStamp as error:
-            raise WitnessError(f"{url}: the answer is refused: {error}") from error
-        write_kept(file, content)
+            write_kept(file, stamp.written())
         return True
+
+
+@contextmanager
+def _refusals(url: str) -> Iterator[None]:
+    """Raise :exc:`WitnessError` for an answer that is not what was asked for."""
+    try:
+        yield
+    except InvalidStamp as error:
+        raise WitnessError(f"{url}: the answer is refused: {error}") from error
 
 
 def read_detached(file: Path) -> DetachedStamp:
