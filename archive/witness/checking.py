@@ -15,7 +15,7 @@ from archive.witness.stamps.stamp_checks import check_stamps
 
 @dataclass(frozen=True, slots=True)
 class PublishedRecords:
-    """Records that were found: ``kept`` ones may have stamps. ``faults`` name files that are none."""
+    """Records that were found: ``kept`` ones may have stamps. ``faults`` name files that have no record."""
 
     kept: list[KeptRecord] = field(default_factory=list)
     lines: list[PlacedRecord] = field(default_factory=list)

@@ -55,7 +55,7 @@ def record_of_stamp(stamp: Path, records: Container[str]) -> str | None:
 
 
 def kept_records(folder: Path) -> Iterator[KeptRecord | InvalidRecord]:
-    """Yield the records in a folder by name, and errors that name the files that are none."""
+    """Yield the records in a folder by name, and errors that name the files without one."""
     for file in files_in(folder, RECORD_ENDING):
         try:
             yield read_kept(file)

@@ -95,7 +95,7 @@ def check_fields(checks: PartChecks) -> dict[str, object]:
 
 
 def _seconds(check: CheckRecord) -> float | None:
-    """Return how long a check took; None if its times are none, as in a damaged archive."""
+    """Return how long a check took; None if a time is invalid, as in a damaged archive."""
     try:
         return (parse_stamp(check.finished) - parse_stamp(check.began)).total_seconds()
     except (ValueError, TypeError):  # TypeError: one of them has no zone

@@ -59,7 +59,7 @@ class WitnessedRoots:
     def newest(self, now: datetime) -> RootRecord | None:
         """Return the root of all captures, computed when it was stored or ``now``; None without captures.
 
-        Raise :exc:`DamagedArchive` if their times are none.
+        Raise :exc:`DamagedArchive` if the newest one's time is invalid.
         """
         last_capture, newest = self._db.execute(_NEWEST).fetchone()
         if last_capture is None:
